@@ -1,0 +1,1 @@
+"""The rules of the queue: pure functions and frozen dataclasses, standard library only, `now` is an argument."""

@@ -1,0 +1,43 @@
+"""One tap of satisfaction a visit: a slot opens at finish, takes one score, and closes by itself."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from server.domain.errors import AlreadyRated, InvalidScore, SlotExpired
+
+SCORES = (1, 2, 3, 4, 5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RatingSlot:
+    """The chance to rate one visit on one counter's tablet."""
+
+    id: int
+    visit: int
+    ticket: int
+    number: str
+    counter: int
+    opened_at: datetime
+    expires_at: datetime
+    score: int | None = None
+    rated_at: datetime | None = None
+
+    def is_open(self, now: datetime) -> bool:
+        """Return whether a tap would still be taken at `now`."""
+        return self.score is None and now < self.expires_at
+
+
+def closes_at(opened_at: datetime, open_for: timedelta) -> datetime:
+    """Return when a slot opened then takes no more taps."""
+    return opened_at + open_for
+
+
+def rate(slot: RatingSlot, score: int, *, now: datetime) -> RatingSlot:
+    """Return the slot with its score, or raise InvalidScore, AlreadyRated or SlotExpired."""
+    if score not in SCORES:
+        raise InvalidScore(score=score)
+    if slot.score is not None:
+        raise AlreadyRated(slot=slot.id)
+    if now >= slot.expires_at:
+        raise SlotExpired(slot=slot.id)
+    return replace(slot, score=score, rated_at=now)
