@@ -1,0 +1,106 @@
+"""A picture as the bytes of one slip, through python-escpos, read back before a printer sees them."""
+
+from dataclasses import dataclass
+from functools import cache
+from itertools import groupby
+
+from PIL import Image
+
+from hardware.escpos_decoder import UnknownBytesError, slips_in
+from hardware.escpos_library import Dummy, Profile
+
+FRAGMENT_ROWS = 480  # python-escpos splits what is higher; its own 960 overflows small printers' buffers.
+WORTH_A_BAND_BYTES = 60  # What a band must save to be worth its command of 8 bytes and the work of making it.
+MAX_FEED_DOTS = 255
+
+# GS P 203 203: unless told, an Epson feeds by 1/360 inch and most others by a dot.
+_MOTION_UNIT_IS_A_DOT = b"\x1dP\xcb\xcb"
+
+
+class SlipEncodingError(ValueError):
+    """The bytes made from a picture would not print that picture."""
+
+
+def slip_bytes(image: Image.Image, width_dots: int) -> bytes:
+    """Return the bytes that print `image` (mode "1", `width_dots` wide) and cut.
+
+    Raises SlipEncodingError for another mode or width, or if reading the bytes back gives another picture.
+    """
+    if image.mode != "1" or image.width != width_dots or image.height == 0:
+        raise SlipEncodingError(f"a picture of mode {image.mode} and {image.size} for {width_dots} dots")
+    spool = Dummy(profile=_profile(width_dots))
+    spool.hw("INIT")
+    spool._raw(_MOTION_UNIT_IS_A_DOT)
+    top = 0
+    for band in _bands(image):
+        if band.row_bytes:
+            inked = image.crop((0, top, min(band.row_bytes * 8, width_dots), top + band.rows))
+            spool.image(inked, impl="bitImageRaster", fragment_height=FRAGMENT_ROWS)
+        else:
+            for fed in range(0, band.rows, MAX_FEED_DOTS):
+                spool._raw(b"\x1bJ" + bytes([min(MAX_FEED_DOTS, band.rows - fed)]))
+        top += band.rows
+    spool.cut(feed=False)  # GS V 66 0: the printer knows how far its cutter is; else escpos guesses 6 lines.
+    written: bytes = spool.output
+    _verify(written, image)
+    return written
+
+
+@dataclass(frozen=True, slots=True)
+class _Band:
+    """Some rows of the picture and how many bytes of each hold ink; 0 is white paper."""
+
+    rows: int
+    row_bytes: int
+
+    def cost_with(self, below: "_Band") -> int:
+        """Return how many white bytes more must be sent if this band and the one below it become one."""
+        wider = max(self.row_bytes, below.row_bytes)
+        return (wider - self.row_bytes) * self.rows + (wider - below.row_bytes) * below.rows
+
+    def with_(self, below: "_Band") -> "_Band":
+        """Return the two as one."""
+        return _Band(self.rows + below.rows, max(self.row_bytes, below.row_bytes))
+
+
+def _bands(image: Image.Image) -> list[_Band]:
+    """Return the bands from top to bottom, so that white at the right and between lines is not sent."""
+    stride = (image.width + 7) // 8
+    dots = image.tobytes()
+    inked = (len(dots[at : at + stride].rstrip(b"\xff")) for at in range(0, len(dots), stride))
+    bands = [_Band(len(list(run)), row_bytes) for row_bytes, run in groupby(inked)]
+    # Like rows first: else a wide line would swallow the narrow rows beside it, a few cheap ones at a time.
+    for bearable_bytes in (8, 24, WORTH_A_BAND_BYTES):
+        bands = _merged(bands, bearable_bytes)
+    return bands
+
+
+def _merged(bands: list[_Band], bearable_bytes: int) -> list[_Band]:
+    """Return the bands, neighbours made one wherever that sends fewer than so many white bytes more."""
+    merged: list[_Band] = []
+    for band in bands:
+        while merged and merged[-1].cost_with(band) < bearable_bytes:
+            band = merged.pop().with_(band)
+        merged.append(band)
+    return merged
+
+
+@cache
+def _profile(width_dots: int) -> Profile:
+    """Return python-escpos' default printer with its width known, so that it refuses what is too wide.
+
+    With the width unknown it prints a remark about it to the standard output for every picture.
+    """
+    profile = Profile()
+    profile.profile_data = {**profile.profile_data, "media": {"width": {"pixels": width_dots}}}
+    return profile
+
+
+def _verify(written: bytes, image: Image.Image) -> None:
+    # python-escpos has wrapped a length silently (graphics at 576 dots): trust the bytes, not the call.
+    try:
+        [read_back] = slips_in(written, image.width)
+    except (UnknownBytesError, ValueError) as error:
+        raise SlipEncodingError(f"the bytes made for a slip cannot be read back: {error}") from error
+    if read_back.size != image.size or read_back.tobytes() != image.tobytes():
+        raise SlipEncodingError("the bytes made for a slip would print another picture")

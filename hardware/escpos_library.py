@@ -1,0 +1,22 @@
+"""python-escpos, without what it leaves behind when it is imported; the only module that imports it.
+
+It calls `logging.basicConfig`, which would take the log out of the hands of whoever sets it up, and makes a
+folder for a pickle among the temporary files at every start, which nobody removes.
+"""
+
+import logging
+import os
+import shutil
+
+_HANDLERS_BEFORE = list(logging.getLogger().handlers)
+
+from escpos import capabilities  # noqa: E402 - the line above must come first.
+from escpos.capabilities import Profile  # noqa: E402
+from escpos.exceptions import DeviceNotFoundError, USBNotFoundError  # noqa: E402
+from escpos.printer import Dummy, Network, Serial, Usb  # noqa: E402
+
+__all__ = ["DeviceNotFoundError", "Dummy", "Network", "Profile", "Serial", "USBNotFoundError", "Usb"]
+
+logging.getLogger().handlers[:] = _HANDLERS_BEFORE
+if "ESCPOS_CAPABILITIES_PICKLE_DIR" not in os.environ:
+    shutil.rmtree(capabilities.pickle_dir, ignore_errors=True)

@@ -1,0 +1,171 @@
+"""From picture to bytes and back: what is promised to the printer, and nothing else."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from hardware.escpos_decoder import (
+    Cut,
+    EscPosDecoder,
+    Fed,
+    Initialised,
+    Item,
+    PaperRoll,
+    Printed,
+    StatusAsked,
+    UnknownBytesError,
+    slips_in,
+)
+from hardware.escpos_encoder import SlipEncodingError, slip_bytes
+from hardware.slip import render
+from tests.hardware.slips import FULL_THAI_SLIP, a_picture, a_slip
+
+BOTH_WIDTHS = pytest.mark.parametrize("width", [384, 576])
+STACKED_MARKS = ("ที่", "ผู้", "น้ำ", "ปั๊ม", "ญู", "กตัญญู")
+
+
+@BOTH_WIDTHS
+@pytest.mark.parametrize("word", STACKED_MARKS)
+def test_a_slip_with_stacked_marks_decodes_to_the_rendered_picture_dot_for_dot(width: int, word: str) -> None:
+    picture = render(a_slip(service=word, heading=word, documents=(word,)), width)
+
+    [decoded] = slips_in(slip_bytes(picture, width), width)
+
+    assert decoded.size == picture.size
+    assert decoded.tobytes() == picture.tobytes()
+
+
+@BOTH_WIDTHS
+def test_the_fullest_slip_takes_at_most_48_kilobytes(width: int) -> None:
+    written = slip_bytes(render(FULL_THAI_SLIP, width), width)
+
+    assert len(written) <= 48_000
+
+
+def test_white_paper_is_fed_and_not_sent() -> None:
+    picture = Image.new("1", (576, 1000), 255)
+    picture.paste(0, (0, 0, 8, 1))
+    picture.paste(0, (0, 999, 8, 1000))
+
+    written = slip_bytes(picture, 576)
+
+    assert len(written) < 60
+    assert slips_in(written, 576)[0].tobytes() == picture.tobytes()
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_any_picture_survives_the_way_there_and_back(data: st.DataObject) -> None:
+    width = data.draw(st.sampled_from([384, 576]))
+    picture = Image.new("1", (width, data.draw(st.integers(1, 1100))), 255)
+    for _ in range(data.draw(st.integers(0, 6))):
+        left, right = sorted(data.draw(st.tuples(*[st.integers(0, width)] * 2)))
+        top, bottom = sorted(data.draw(st.tuples(*[st.integers(0, picture.height)] * 2)))
+        picture.paste(0, (left, top, right, bottom))
+
+    [decoded] = slips_in(slip_bytes(picture, width), width)
+
+    assert decoded.tobytes() == picture.tobytes()
+
+
+@pytest.mark.parametrize("picture", [a_picture(576), a_picture().convert("L"), Image.new("1", (384, 0))])
+def test_a_picture_that_does_not_fit_the_paper_is_refused(picture: Image.Image) -> None:
+    with pytest.raises(SlipEncodingError):
+        slip_bytes(picture, 384)
+
+
+def test_bytes_that_would_print_another_picture_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    # As python-escpos once did: it wraps a length silently and the printer prints rubbish.
+    monkeypatch.setattr("hardware.escpos_library.Dummy.image", lambda *_, **__: None)
+
+    with pytest.raises(SlipEncodingError, match="another picture"):
+        slip_bytes(a_picture(), 384)
+
+
+def test_nothing_is_written_to_the_terminal_on_the_way(capsys: pytest.CaptureFixture[str]) -> None:
+    slip_bytes(a_picture(), 384)
+
+    assert capsys.readouterr().out == ""
+
+
+def test_the_decoder_reads_the_same_from_pieces_of_any_size() -> None:
+    written = slip_bytes(a_picture(), 384) + b"\x1dr\x01"
+    whole = list(EscPosDecoder(384).feed(written))
+
+    decoder = EscPosDecoder(384)
+    by_ones = [item for byte in written for item in decoder.feed(bytes([byte]))]
+
+    assert [kind(item) for item in by_ones] == [kind(item) for item in whole]
+    assert kind(whole[0]) == Initialised
+    assert [kind(item) for item in whole[-2:]] == [Cut, StatusAsked]
+    assert decoder.is_between_commands
+
+
+def test_a_status_request_may_stand_between_any_two_commands() -> None:
+    stream = b"\x1b@\x10\x04\x01\x1dP\xcb\xcb\x10\x04\x04\x1bJ\x05\x10\x04\x02\x1dVB\x00\x1dr\x01"
+
+    items = list(EscPosDecoder(384).feed(stream))
+
+    assert items == [
+        Initialised(),
+        StatusAsked(1, at_once=True),
+        StatusAsked(4, at_once=True),
+        Fed(5),
+        StatusAsked(2, at_once=True),
+        Cut(),
+        StatusAsked(1, at_once=False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("stream", "offset"),
+    [
+        (b"hello", 0),
+        (b"\x1b@\n", 2),
+        (b"\x1b@\x1dV\x00", 4),  # A cut without the feed to the cutter would cut through the text.
+        (b"\x1b@\x1dv0\x03\x01\x00\x01\x00\xff", 5),  # Quadruple size.
+        (b"\x1b@\x1dv0\x00\x49\x00\x01\x00", 6),  # 73 bytes a row on 48.
+        (b"\x1b@\x1dv0\x00\x01\x00\x01\x02", 8),  # 513 rows in one command.
+        (b"\x1b@\x1bJ\x05", 2),  # A feed by an unknown unit.
+        (b"\x1dP\xb4\xb4", 2),  # Another unit.
+        (b"\x10\x04\x07", 2),
+        (b"\x1dr\x02", 2),
+        (b"\x1d(L", 0),
+    ],
+)
+def test_bytes_outside_the_list_are_refused_with_their_offset(stream: bytes, offset: int) -> None:
+    with pytest.raises(UnknownBytesError) as refused:
+        list(EscPosDecoder(384).feed(stream))
+
+    assert refused.value.offset == offset
+
+
+def test_the_motion_unit_must_be_set_again_after_initialising() -> None:
+    with pytest.raises(UnknownBytesError, match="unknown unit"):
+        list(EscPosDecoder(384).feed(b"\x1dP\xcb\xcb\x1b@\x1bJ\x05"))
+
+
+@pytest.mark.parametrize("cut_short", [1, 4, 200])
+def test_a_stream_that_ends_inside_a_slip_is_no_slip(cut_short: int) -> None:
+    with pytest.raises(UnknownBytesError, match="ends inside"):
+        slips_in(slip_bytes(a_picture(), 384)[:-cut_short], 384)
+
+
+def test_a_narrow_picture_is_printed_at_the_left_of_white_paper() -> None:
+    [item] = EscPosDecoder(384).feed(b"\x1dv0\x00\x01\x00\x01\x00\xf0")
+
+    assert isinstance(item, Printed)
+    assert [item.picture.getpixel((x, 0)) for x in (0, 3, 4, 383)] == [0, 0, 255, 255]
+
+
+def test_paper_torn_by_hand_holds_what_was_printed_so_far() -> None:
+    roll = PaperRoll(384)
+    roll.take(Fed(7))
+
+    assert roll.tear_off().size == (384, 7)
+    assert roll.is_clean
+
+
+def kind(item: Item) -> type:
+    return type(item)

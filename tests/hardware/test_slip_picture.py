@@ -1,0 +1,214 @@
+"""The slip as a picture: exact dots, Thai that sits right, a QR code that a telephone reads."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import segno
+from PIL import Image, ImageOps
+
+from hardware.slip import QUIET_MODULES, qr_matrix, render, shaping_fault
+from tests.hardware.slips import FULL_THAI_SLIP, a_slip, has_ink
+
+BOTH_WIDTHS = pytest.mark.parametrize("width", [384, 576])
+
+
+@BOTH_WIDTHS
+def test_a_slip_has_exactly_the_dots_of_its_paper_and_no_grey(width: int) -> None:
+    picture = render(FULL_THAI_SLIP, width)
+
+    assert (picture.mode, picture.width) == ("1", width)
+    assert {value for _, value in picture.getcolors() or []} == {0, 255}
+
+
+def test_a_slip_of_another_width_is_refused() -> None:
+    with pytest.raises(ValueError, match="384 or 576"):
+        render(a_slip(), 512)
+
+
+@BOTH_WIDTHS
+def test_nothing_is_cut_off_at_any_edge_of_a_full_slip(width: int) -> None:
+    picture = render(FULL_THAI_SLIP, width)
+
+    left, top, right, bottom = ink_box(picture)
+
+    # The first line has an upper vowel with a mark (สาธิต), the last a lower vowel (กตัญญู).
+    assert top >= 2
+    assert bottom <= picture.height - 4
+    assert left >= 4
+    assert right <= width - 4
+
+
+def test_the_number_is_about_150_dots_high_on_wide_paper() -> None:
+    with_number, without = render(a_slip("A014"), 576), render(a_slip("."), 576)
+
+    assert 145 <= tallest_ink(with_number) <= 158
+    assert tallest_ink(without) < 60
+
+
+@BOTH_WIDTHS
+@pytest.mark.parametrize("number", ["A014", "A1000", "M888"])
+def test_a_long_number_shrinks_instead_of_running_off_the_paper(width: int, number: str) -> None:
+    left, _, right, _ = ink_box(render(a_slip(number), width))
+
+    assert left >= 4
+    assert right <= width - 4
+    assert tallest_ink(render(a_slip(number), width)) >= 85
+
+
+@BOTH_WIDTHS
+def test_the_qr_code_on_the_slip_has_every_module_of_its_matrix(width: int) -> None:
+    picture = render(FULL_THAI_SLIP, width)
+
+    read = modules_on(picture, len(qr_matrix(FULL_THAI_SLIP.qr_url)), dots={384: 4, 576: 5}[width])
+
+    assert read == qr_matrix(FULL_THAI_SLIP.qr_url)
+
+
+def test_the_qr_matrix_says_the_address_that_was_asked_for() -> None:
+    url = "https://a.example/t/1"
+
+    by_segno = [segno.make(url, micro=False, error="m", mask=mask).matrix for mask in range(8)]
+
+    assert [list(row) for row in qr_matrix(url)] in [[list(row) for row in matrix] for matrix in by_segno]
+    assert qr_matrix(url) != qr_matrix(url + "2")
+
+
+def test_an_address_too_long_for_the_paper_is_refused_rather_than_blurred() -> None:
+    with pytest.raises(ValueError, match="too long"):
+        render(a_slip(qr_url="https://a.example/" + "x" * 500), 384)
+
+
+def test_a_part_that_is_left_out_leaves_no_gap() -> None:
+    heights = [render(content, 384).height for content in (a_slip(), a_slip(wait=("x",)), FULL_THAI_SLIP)]
+
+    assert heights == sorted(heights)
+    assert heights[0] < 450
+
+
+def test_a_copy_and_a_demonstration_are_marked_so() -> None:
+    plain = render(a_slip(), 576)
+
+    copy, demonstration = render(a_slip(copy_mark="สำเนา"), 576), render(a_slip(demo_mark="ระบบสาธิต"), 576)
+
+    assert demonstration.height > plain.height
+    assert copy.height > plain.height
+    mark = lines_of(copy)[0]
+    within = mark.crop((10, 6, mark.width - 10, mark.height - 6))
+    assert within.getpixel((0, 0)) == 0  # White words on black, so that no copy passes for the first slip.
+    assert within.getextrema() == (0, 255)
+
+
+def test_words_are_never_code() -> None:
+    picture = render(a_slip(service='#panic("x") $a^2$ *b* @c \\ {d} "e"', footer="#sys.inputs"), 576)
+
+    assert has_ink(picture)
+
+
+def test_a_line_of_thai_breaks_at_a_space_before_it_breaks_inside_a_phrase() -> None:
+    # On narrow paper this date needs two lines, and the dictionary would part พฤศจิกาย from its last letter.
+    date = "วันอาทิตย์ที่ 22 พฤศจิกายน 2569 เวลา 09.41 น."
+    by_hand = "2569 เวลา 09.41 น."
+
+    together, alone = render(a_slip(date=date), 384), render(a_slip(date=by_hand), 384)
+
+    assert abs(last_18_rows(together).width - last_18_rows(alone).width) <= 5
+
+
+def test_many_slips_may_be_made_at_once() -> None:
+    contents = [a_slip(f"A{number:03}") for number in range(12)]
+    one_by_one = [render(content, 384).tobytes() for content in contents]
+
+    with ThreadPoolExecutor(6) as threads:
+        at_once = [picture.tobytes() for picture in threads.map(lambda c: render(c, 384), contents)]
+
+    assert at_once == one_by_one
+
+
+def test_thai_marks_stack_with_the_font_that_comes_along() -> None:
+    assert shaping_fault() is None
+
+
+def test_a_missing_font_is_reported_before_anything_is_printed(tmp_path: Path) -> None:
+    fault = shaping_fault(tmp_path)
+
+    assert fault is not None
+    assert fault.code == "thai_font_missing"
+    assert fault.facts["fonts"] == str(tmp_path)
+
+
+def test_marks_that_do_not_rise_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    # No font at hand shapes Thai wrongly, so the typesetter is replaced by one whose ink is always as high.
+    monkeypatch.setattr("hardware.slip.typeset", lambda *_, **__: Image.new("1", (9, 9), 0))
+
+    fault = shaping_fault()
+
+    assert fault is not None
+    assert (fault.code, fault.facts["sample"]) == ("thai_marks_collide", "ที่")
+
+
+@BOTH_WIDTHS
+@pytest.mark.parametrize(("marked", "bare"), [("ที่", "ที"), ("น้ำ", "นำ"), ("ปั๊ม", "ปัม"), ("กี้", "กี")])
+def test_a_mark_adds_ink_above_and_never_replaces_what_is_below(width: int, marked: str, bare: str) -> None:
+    with_mark, without = (lines_of(render(a_slip(service=word), width)) for word in (marked, bare))
+
+    # From below: the date, a rule, the service. A mark makes it taller and takes nothing from its width.
+    assert with_mark[-3].height > without[-3].height
+    assert abs(with_mark[-3].width - without[-3].width) <= 6
+
+
+def test_the_qr_code_has_its_quiet_border_and_square_modules() -> None:
+    picture = render(replace(FULL_THAI_SLIP, qr_caption=""), 576)
+    side = (len(qr_matrix(FULL_THAI_SLIP.qr_url)) + 2 * QUIET_MODULES) * 5
+
+    [code] = [line for line in lines_of(picture) if line.height == side - 2 * QUIET_MODULES * 5]
+
+    assert code.width == code.height
+
+
+def test_a_slip_with_nothing_to_say_is_still_a_slip() -> None:
+    assert render(a_slip("", office="", service="  ", date="", documents=("",)), 384).height > 50
+
+
+def ink_box(picture: Image.Image) -> tuple[int, int, int, int]:
+    box = ImageOps.invert(picture.convert("L")).getbbox()
+    assert box is not None
+    return box
+
+
+def lines_of(picture: Image.Image) -> list[Image.Image]:
+    """Return the ink of each line, cropped; a mark floats at most 4 white rows above its letter."""
+    inked = [y for y in range(picture.height) if has_ink(picture.crop((0, y, picture.width, y + 1)))]
+    starts = [y for above, y in pairwise([-99, *inked]) if y - above > 5]
+    ends = [y + 1 for y, below in pairwise([*inked, 9999]) if below - y > 5]
+    bands = [picture.crop((0, start, picture.width, end)) for start, end in zip(starts, ends, strict=True)]
+    return [band.crop(ink_box(band)) for band in bands]
+
+
+def last_18_rows(picture: Image.Image) -> Image.Image:
+    """Return the ink of the digits and letters on the lowest line, cropped."""
+    bottom = ink_box(picture)[3]
+    rows = picture.crop((0, bottom - 18, picture.width, bottom))
+    return rows.crop(ink_box(rows))
+
+
+def tallest_ink(picture: Image.Image) -> int:
+    return max(line.height for line in lines_of(picture))
+
+
+def modules_on(picture: Image.Image, count: int, dots: int) -> tuple[bytes, ...]:
+    """Return the modules of the only QR code, found by its two upper corners."""
+    left = {384: 6, 576: 16}[picture.width] + QUIET_MODULES * dots
+    corner = b"\x01" * 7 + b"\x00"
+
+    def row_at(top: int) -> bytes:
+        middle = range(left + dots // 2, left + count * dots, dots)
+        return bytes(not picture.getpixel((x, top + dots // 2)) for x in middle)
+
+    for top in range(picture.height - count * dots):
+        row = row_at(top)
+        if row.startswith(corner) and row.endswith(corner[::-1]):
+            return tuple(row_at(top + y * dots) for y in range(count))
+    raise AssertionError("no QR code on the slip")
