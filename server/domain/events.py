@@ -4,7 +4,7 @@ No personal data and no free text in an event: who acted is an opaque `actor` of
 """
 
 import re
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any, ClassVar
 
@@ -24,7 +24,7 @@ class Event:
 
     def payload(self) -> dict[str, Any]:
         """The facts as JSON values; times in ISO 8601 with their offset."""
-        return {name: _plain(value) for name, value in asdict(self).items()}
+        return {each.name: _plain(getattr(self, each.name)) for each in fields(self)}
 
 
 def _plain(value: object) -> object:

@@ -51,9 +51,11 @@ def test_what_was_kept_is_printed_even_when_the_sender_has_hung_up(simulator: Pr
     with a_connection_to(simulator) as connection:
         connection.sendall(slip_bytes(a_picture(), 384) + b"\x10\x04\x01")
         connection.recv(1)
+    kept_back = not simulator.wait_for_slips(1, timeout=0.15)
 
     simulator.close_cover()
 
+    assert kept_back
     assert simulator.wait_for_slips(1)
 
 
