@@ -1,0 +1,77 @@
+"""Counters of one office: open or closed, and by whom."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import bindparam, insert, literal_column, select, update
+from sqlalchemy.engine import Connection
+
+from server.db.rows import AccountRow, CounterRow
+from server.domain.office import CounterStateName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CounterNow:
+    """A counter as it stands; `account` is the officer there, `officer_name` what colleagues call them."""
+
+    number: int
+    state: CounterStateName
+    account: int | None
+    officer_name: str | None
+    opened_at: datetime | None
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether tickets may be called here."""
+        return self.state == "open"
+
+
+_ALL = (
+    select(CounterRow.number, CounterRow.state, CounterRow.account_id, CounterRow.opened_at, AccountRow.user)
+    .outerjoin(AccountRow, AccountRow.id == CounterRow.account_id)
+    .where(CounterRow.office_id == bindparam("office"))
+)
+_ONE = _ALL.where(CounterRow.number == bindparam("at"))
+_OF_OFFICER = _ALL.where(CounterRow.account_id == bindparam("account"), CounterRow.state != literal_column("'closed'"))
+
+
+class Counters:
+    """The counters of one office, inside a transaction."""
+
+    def __init__(self, connection: Connection, office_id: int) -> None:
+        self._connection = connection
+        self._office = office_id
+
+    def at(self, number: int) -> CounterNow:
+        """Return the counter; one never opened is closed."""
+        found = self._found(_ONE, {"office": self._office, "at": number})
+        return found[0] if found else _never_opened(number)
+
+    def all(self) -> dict[int, CounterNow]:
+        """Return the counters that were opened at least once, by number."""
+        return {counter.number: counter for counter in self._found(_ALL, {"office": self._office})}
+
+    def of_officer(self, account: int) -> CounterNow | None:
+        """Return the counter that this officer has open, or None."""
+        found = self._found(_OF_OFFICER, {"office": self._office, "account": account})
+        return found[0] if found else None
+
+    def save(self, number: int, *, state: CounterStateName, account: int | None, opened_at: datetime | None) -> None:
+        """Save the counter's state."""
+        values = {"state": state, "account_id": account, "opened_at": opened_at}
+        changed = self._connection.execute(
+            update(CounterRow).where(CounterRow.office_id == self._office, CounterRow.number == number).values(values)
+        )
+        if changed.rowcount == 0:
+            self._connection.execute(insert(CounterRow).values(office_id=self._office, number=number, **values))
+
+    def _found(self, statement: object, facts: dict[str, object]) -> list[CounterNow]:
+        return [
+            CounterNow(number=row.number, state=row.state, account=row.account_id, officer_name=row.user,
+                       opened_at=row.opened_at)
+            for row in self._connection.execute(statement, facts)  # type: ignore[call-overload]  # because three selects of one shape share it.
+        ]  # fmt: skip
+
+
+def _never_opened(number: int) -> CounterNow:
+    return CounterNow(number=number, state="closed", account=None, officer_name=None, opened_at=None)

@@ -1,0 +1,156 @@
+"""Who may come in: accounts, devices, tokens and one-time entry codes. Secrets are stored as digests only."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, insert, or_, select, update
+from sqlalchemy.engine import Connection, Row
+
+from server.db.inserting import insert_one
+from server.db.rows import AccountRow, DeviceRow, EntryCodeRow, TokenRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who asks. `role` is an account's role or a device's kind; `counter` is where it belongs, if anywhere.
+
+    `key` is opaque (`account:3`, `device:2`): events may keep it. `name` is for glass only.
+    """
+
+    key: str
+    office_id: int
+    role: str
+    counter: int | None
+    name: str = ""
+    account: int | None = None
+    device: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a login is checked against."""
+
+    identity: Identity
+    password_hash: str
+
+
+_ACCOUNT = select(AccountRow).where(AccountRow.active.is_(True))
+_ACCOUNT_BY_ID = _ACCOUNT.where(AccountRow.id == bindparam("account"))
+_ACCOUNT_BY_USER = _ACCOUNT.where(AccountRow.user == bindparam("named"))
+_DEVICE_BY_ID = select(DeviceRow).where(DeviceRow.id == bindparam("device"), DeviceRow.revoked_at.is_(None))
+_DEVICES = select(DeviceRow).where(DeviceRow.office_id == bindparam("office"), DeviceRow.revoked_at.is_(None))
+_TOKEN = select(TokenRow).where(
+    TokenRow.digest == bindparam("digest"),
+    TokenRow.revoked_at.is_(None),
+    or_(TokenRow.expires_at.is_(None), TokenRow.expires_at > bindparam("now")),
+)
+
+
+def digest(secret: str) -> str:
+    """Return the SHA-256 of a random secret: enough for one that cannot be guessed, and quick on every request."""
+    return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()  # JSON can carry half a surrogate pair.
+
+
+class People:
+    """Accounts, devices and their secrets, inside a transaction or a read."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def of_token(self, token: str, now: datetime) -> Identity | None:
+        """Return whose token this is, or None if it is unknown, revoked or expired."""
+        row = self._connection.execute(_TOKEN, {"digest": digest(token), "now": now}).one_or_none()
+        if row is None:
+            return None
+        return self.account(row.account_id) if row.account_id is not None else self.device(row.device_id)
+
+    def account(self, account: int) -> Identity | None:
+        """Return the active account of that id, or None."""
+        row = self._connection.execute(_ACCOUNT_BY_ID, {"account": account}).one_or_none()
+        return None if row is None else _of_account(row)
+
+    def login(self, user: str) -> Credentials | None:
+        """Return what a login as `user` is checked against, or None."""
+        if not user.isprintable():  # PostgreSQL will not even look for a name with NUL.
+            return None
+        row = self._connection.execute(_ACCOUNT_BY_USER, {"named": user}).one_or_none()
+        return None if row is None else Credentials(_of_account(row), row.password_hash)
+
+    def device(self, device: int) -> Identity | None:
+        """Return the paired device of that id, or None if it is unknown or revoked."""
+        row = self._connection.execute(_DEVICE_BY_ID, {"device": device}).one_or_none()
+        return None if row is None else _of_device(row)
+
+    def devices(self, office_id: int) -> list[Identity]:
+        """Return the office's paired devices in the order in which they were paired."""
+        rows = self._connection.execute(_DEVICES.order_by(DeviceRow.id), {"office": office_id})
+        return [_of_device(row) for row in rows]
+
+    def users(self, office_id: int) -> dict[str, str]:
+        """Return the names of the office's accounts by their opaque key."""
+        rows = self._connection.execute(select(AccountRow.id, AccountRow.user).where(AccountRow.office_id == office_id))
+        return {f"account:{row.id}": row.user for row in rows}
+
+    def add_account(self, *, office_id: int, user: str, role: str, password_hash: str, counter: int | None,
+                    now: datetime) -> int:  # fmt: skip
+        """Save an account and return its id; the table refuses a user that exists."""
+        return insert_one(self._connection, insert(AccountRow),
+            {"office_id": office_id, "user": user, "role": role, "password_hash": password_hash, "counter": counter,
+             "active": True, "created_at": now},
+        )  # fmt: skip
+
+    def add_device(self, *, office_id: int, kind: str, counter: int | None, now: datetime) -> int:
+        """Save a paired device and return its id."""
+        return insert_one(
+            self._connection,
+            insert(DeviceRow),
+            {"office_id": office_id, "kind": kind, "counter": counter, "created_at": now},
+        )
+
+    def add_token(self, token: str, *, office_id: int, now: datetime, account: int | None = None,
+                  device: int | None = None, expires_at: datetime | None = None) -> None:  # fmt: skip
+        """Save the digest of a token of one account or one device."""
+        self._connection.execute(
+            insert(TokenRow),
+            {"digest": digest(token), "office_id": office_id, "account_id": account, "device_id": device,
+             "created_at": now, "expires_at": expires_at},
+        )  # fmt: skip
+
+    def add_entry_code(self, code: str, *, office_id: int, devices: list[int], expires_at: datetime) -> None:
+        """Save a one-time link that makes a browser these devices."""
+        self._connection.execute(
+            insert(EntryCodeRow),
+            {
+                "digest": digest(code),
+                "office_id": office_id,
+                "devices": json.dumps(devices),
+                "expires_at": expires_at,
+            },
+        )
+
+    def use_entry_code(self, code: str, now: datetime) -> list[int] | None:
+        """Use the one-time link up; return its device ids, or None if it is unknown, used or expired."""
+        devices = self._connection.execute(
+            update(EntryCodeRow)
+            .where(
+                EntryCodeRow.digest == digest(code),
+                EntryCodeRow.used_at.is_(None),
+                EntryCodeRow.expires_at > now,
+            )
+            .values(used_at=now)
+            .returning(EntryCodeRow.devices)
+        ).scalar_one_or_none()
+        return None if devices is None else [int(each) for each in json.loads(devices)]
+
+
+def _of_account(row: Row[Any]) -> Identity:
+    return Identity(key=f"account:{row.id}", office_id=row.office_id, role=row.role, counter=row.counter,
+                    name=row.user, account=row.id)  # fmt: skip
+
+
+def _of_device(row: Row[Any]) -> Identity:
+    return Identity(key=f"device:{row.id}", office_id=row.office_id, role=row.kind, counter=row.counter,
+                    name=row.kind, device=row.id)  # fmt: skip

@@ -1,0 +1,68 @@
+"""Rating slots of one office."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.engine import Connection, Row
+
+from server.db.inserting import insert_one
+from server.db.rows import RatingSlotRow
+from server.db.types import LARGEST_ID
+from server.domain.ratings import RatingSlot
+
+_OF_OFFICE = RatingSlotRow.office_id == bindparam("office")
+_BY_ID = select(RatingSlotRow).where(_OF_OFFICE, RatingSlotRow.id == bindparam("slot"))
+_OPEN_AT = (
+    select(RatingSlotRow)
+    .where(_OF_OFFICE, RatingSlotRow.counter == bindparam("at"), RatingSlotRow.expires_at > bindparam("now"))
+    .order_by(RatingSlotRow.id.desc())
+    .limit(1)
+)
+_SAVE = (
+    update(RatingSlotRow)
+    .where(_OF_OFFICE, RatingSlotRow.id == bindparam("slot"))
+    .values(score=bindparam("new_score"), rated_at=bindparam("new_rated_at"))
+)
+
+
+class Ratings:
+    """The rating slots of one office, inside a transaction."""
+
+    def __init__(self, connection: Connection, office_id: int) -> None:
+        self._connection = connection
+        self._office = office_id
+
+    def add(self, *, visit: int, ticket: int, number: str, counter: int, opened_at: datetime,
+            expires_at: datetime) -> int:  # fmt: skip
+        """Save a slot and return its id; the table refuses a second one for the same visit."""
+        return insert_one(self._connection, insert(RatingSlotRow),
+            {"office_id": self._office, "visit_id": visit, "ticket_id": ticket, "label": number, "counter": counter,
+             "opened_at": opened_at, "expires_at": expires_at},
+        )  # fmt: skip
+
+    def by_id(self, slot: int) -> RatingSlot | None:
+        """Return the slot of that id, or None."""
+        if slot > LARGEST_ID:
+            return None
+        row = self._connection.execute(_BY_ID, {"office": self._office, "slot": slot}).one_or_none()
+        return None if row is None else _slot(row)
+
+    def open_at(self, counter: int, now: datetime) -> RatingSlot | None:
+        """Return the counter's newest slot if it still takes a tap, or None."""
+        row = self._connection.execute(_OPEN_AT, {"office": self._office, "at": counter, "now": now}).one_or_none()
+        slot = None if row is None else _slot(row)
+        return slot if slot and slot.is_open(now) else None
+
+    def save(self, slot: RatingSlot) -> None:
+        """Save the tap."""
+        self._connection.execute(
+            _SAVE,
+            {"office": self._office, "slot": slot.id, "new_score": slot.score, "new_rated_at": slot.rated_at},
+        )
+
+
+def _slot(row: Row[Any]) -> RatingSlot:
+    return RatingSlot(id=row.id, visit=row.visit_id, ticket=row.ticket_id, number=row.label, counter=row.counter,
+                      opened_at=row.opened_at, expires_at=row.expires_at, score=row.score,
+                      rated_at=row.rated_at)  # fmt: skip

@@ -1,0 +1,127 @@
+"""Numbers, visits and tickets of one office."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select
+from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+from sqlalchemy.engine import Connection, Row
+
+from server.db.inserting import insert_one
+from server.db.rows import NumberRow, QuotaRow, TicketRow, VisitRow
+from server.db.types import LARGEST_ID
+from server.domain.office import Language, TicketClass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuedTicket:
+    """What stays the same about a ticket. `code` opens its phone page; `issued_by` is the asker's key."""
+
+    id: int
+    visit: int
+    number: str
+    queue: str
+    code: str
+    issued_at: datetime
+    issued_by: str
+    low_min: int
+    high_min: int
+
+
+_TICKET = select(TicketRow).where(TicketRow.office_id == bindparam("office"))
+_BY_ID = _TICKET.where(TicketRow.id == bindparam("ticket"))
+_BY_CODE = select(TicketRow.office_id, TicketRow.id).where(TicketRow.code == bindparam("code"))
+_INSERT_VISIT = insert(VisitRow)
+_INSERT_TICKET = insert(TicketRow)
+
+
+def _next_number_statement(insert_for: object) -> object:
+    started = insert_for(NumberRow).values(  # type: ignore[operator]  # because the two dialects' inserts share no type.
+        office_id=bindparam("office"),
+        day=bindparam("on_day"),
+        queue=bindparam("of_queue"),
+        next=bindparam("second"),
+    )
+    return started.on_conflict_do_update(
+        index_elements=["office_id", "day", "queue"], set_={"next": NumberRow.next + bindparam("taken")}
+    ).returning(NumberRow.next)
+
+
+def _count_statement(insert_for: object) -> object:
+    started = insert_for(QuotaRow).values(  # type: ignore[operator]  # because the two dialects' inserts share no type.
+        office_id=bindparam("office"), day=bindparam("on_day"), service=bindparam("of_service"), issued=1
+    )
+    return started.on_conflict_do_update(
+        index_elements=["office_id", "day", "service"], set_={"issued": QuotaRow.issued + 1}
+    ).returning(QuotaRow.issued)
+
+
+_NEXT_NUMBER = {
+    "sqlite": _next_number_statement(insert_sqlite),
+    "postgresql": _next_number_statement(insert_postgresql),
+}
+_COUNT = {"sqlite": _count_statement(insert_sqlite), "postgresql": _count_statement(insert_postgresql)}
+
+
+class Tickets:
+    """The tickets of one office, inside a transaction."""
+
+    def __init__(self, connection: Connection, office_id: int) -> None:
+        self._connection = connection
+        self._office = office_id
+        self._dialect = connection.dialect.name
+
+    def take_numbers(self, queue: str, day: date, *, first: int, count: int = 1) -> int:
+        """Take `count` numbers of the queue's day from its allocator, and return the first of them."""
+        given = self._connection.execute(
+            _NEXT_NUMBER[self._dialect],  # type: ignore[call-overload]  # because the table above is untyped, see there.
+            {"office": self._office, "on_day": day.isoformat(), "of_queue": queue,
+             "second": first + count, "taken": count},
+        ).scalar_one()  # fmt: skip
+        return int(given) - count
+
+    def count_issued(self, service: str, day: date) -> int:
+        """Count one more ticket of the service's day, and return how many there are now."""
+        return int(
+            self._connection.execute(
+                _COUNT[self._dialect],  # type: ignore[call-overload]  # because the table above is untyped, see there.
+                {"office": self._office, "on_day": day.isoformat(), "of_service": service},
+            ).scalar_one()
+        )
+
+    def add_visit(self, *, day: date, arrived_at: datetime, ticket_class: TicketClass, language: Language) -> int:
+        """Save a visit and return its id."""
+        return insert_one(self._connection, _INSERT_VISIT,
+            {"office_id": self._office, "day": day.isoformat(), "arrived_at": arrived_at,
+             "ticket_class": ticket_class, "language": language},
+        )  # fmt: skip
+
+    def add(self, *, visit: int, day: date, queue: str, number: int, label: str, code: str, issued_at: datetime,
+            issued_by: str, low_min: int, high_min: int) -> int:  # fmt: skip
+        """Save a ticket and return its id; the table refuses a number that is given twice."""
+        return insert_one(self._connection, _INSERT_TICKET,
+            {"office_id": self._office, "visit_id": visit, "day": day.isoformat(), "queue": queue, "number": number,
+             "label": label, "code": code, "issued_at": issued_at, "issued_by": issued_by, "low_min": low_min,
+             "high_min": high_min},
+        )  # fmt: skip
+
+    def by_id(self, ticket: int) -> IssuedTicket | None:
+        """Return the ticket of that id in this office, or None."""
+        if ticket > LARGEST_ID:
+            return None
+        row = self._connection.execute(_BY_ID, {"office": self._office, "ticket": ticket}).one_or_none()
+        return None if row is None else _ticket(row)
+
+
+def office_and_ticket_of_code(connection: Connection, code: str) -> tuple[int, int] | None:
+    """Return (office id, ticket id) of a phone page's code, or None."""
+    row = connection.execute(_BY_CODE, {"code": code}).one_or_none()
+    return None if row is None else (row.office_id, row.id)
+
+
+def _ticket(row: Row[Any]) -> IssuedTicket:
+    return IssuedTicket(id=row.id, visit=row.visit_id, number=row.label, queue=row.queue, code=row.code,
+                        issued_at=row.issued_at, issued_by=row.issued_by, low_min=row.low_min,
+                        high_min=row.high_min)  # fmt: skip

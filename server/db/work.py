@@ -1,0 +1,329 @@
+"""The unit of work: one transaction a command, with the office locked, its events and its `seq` together.
+
+Nothing may yield inside one: on SQLite a yield in a write transaction lets another green thread wait for the lock in
+C, which stops the whole loop (tried). So no emit, no print, no device, no sleep between begin and commit.
+"""
+
+import hashlib
+import json
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import psycopg
+from sqlalchemy import Engine, bindparam, insert, select, update
+from sqlalchemy.engine import Connection, Row
+from sqlalchemy.exc import OperationalError
+
+from server.db.configurations import Configurations
+from server.db.counters import Counters
+from server.db.engine import begin, is_sqlite, one_moment
+from server.db.events import StoredEvent, last_told
+from server.db.legs import Legs
+from server.db.print_jobs import PrintJobs
+from server.db.ratings import Ratings
+from server.db.requests import Requests
+from server.db.rows import EventRow, OfficeRow
+from server.db.tickets import Tickets
+from server.db.types import to_microseconds
+from server.domain.errors import QueueError
+from server.domain.events import Event
+from server.domain.office import Office
+from server.domain.tickets import business_day
+
+log = logging.getLogger("saduak.db")
+
+BUSY_FOR_SECONDS = 5.0  # A backup or another process may hold the file for moments; longer is named, not waited for.
+CLOCK_OFFSET = timedelta(seconds=2)
+ANSWERS_OUTLIVE_MIDNIGHT = timedelta(hours=1)  # Else a tap at 23:59:59 and its retry two seconds later would be two.
+
+_SEE_OFFICE = select(OfficeRow.seq, OfficeRow.last_hash, OfficeRow.last_at, OfficeRow.configuration_version).where(
+    OfficeRow.id == bindparam("office")
+)
+_LOCK_OFFICE = _SEE_OFFICE.with_for_update()
+_ADVANCE = (
+    update(OfficeRow)
+    .where(OfficeRow.id == bindparam("office"))
+    .values(seq=bindparam("new_seq"), last_hash=bindparam("new_hash"), last_at=bindparam("new_at"))
+)
+_INSERT_EVENTS = insert(EventRow)
+
+
+class DatabaseBusy(QueueError):
+    """Another process holds the database; nothing was changed, ask again."""
+
+    code = "database_busy"
+
+
+class StorageFull(QueueError):
+    """The disk is full; nothing was changed."""
+
+    code = "storage_full"
+
+
+class YieldInsideWork(RuntimeError):
+    """Our own mistake: something that yields was called inside a unit of work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asks: an opaque key that an event may keep (`account:3`, `device:2`, `system`), never a name."""
+
+    key: str
+    device: str | None = None
+
+
+SYSTEM = Actor("system")
+
+
+class UnitOfWork:
+    """One command's transaction on one office. `now` never runs back; `day` is the business day of `now`."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        office_id: int,
+        office: Office,
+        locked: Row[int, str, datetime | None, int],
+        now: datetime,
+        actor: Actor,
+        hears: Mapping[str, frozenset[str]],
+    ) -> None:
+        self.office_id = office_id
+        self.office = office
+        self.now = now
+        self.actor = actor
+        self.request_id: str | None = None
+        self.tickets = Tickets(connection, office_id)
+        self.legs = Legs(connection, office_id)
+        self.counters = Counters(connection, office_id)
+        self.ratings = Ratings(connection, office_id)
+        self.print_jobs = PrintJobs(connection, office_id)
+        self.requests = Requests(connection, office_id)
+        self._connection = connection
+        self._hears = hears
+        self._seq: int = locked.seq
+        self._hash: str = locked.last_hash
+        self.events: list[dict[str, Any]] = []  # Recorded here, not yet saved.
+
+    @property
+    def day(self) -> date:
+        """The business day of this command, in the office's zone."""
+        return business_day(self.office, self.now)
+
+    @property
+    def seq(self) -> int:
+        """The office's last event number, those recorded here included."""
+        return self._seq
+
+    def told_to(self, audience: str, counter: int | None = None) -> int:
+        """Return the last `seq` that this audience hears of; the office's own where nobody said what it hears."""
+        kinds = self._hears.get(audience)
+        if kinds is None:
+            return self._seq
+        return last_told(self._connection, self.office_id, sorted(kinds), counter, until=self._seq)
+
+    @property
+    def next_seq(self) -> int:
+        """The number that the next recorded event will have."""
+        return self._seq + 1
+
+    def record(self, event: Event, *, counter: int | None = None, occurred_at: datetime | None = None) -> int:
+        """Append the event with the office's next `seq`, and return that; screens hear of it after the commit."""
+        self._seq += 1
+        payload = json.dumps(event.payload(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        row: dict[str, Any] = {
+            "office_id": self.office_id,
+            "seq": self._seq,
+            "kind": event.kind(),
+            "version": event.version,
+            "payload": payload,
+            "occurred_at": occurred_at or self.now,
+            "recorded_at": self.now,
+            "actor": self.actor.key,
+            "device": self.actor.device,
+            "request_id": self.request_id,
+            "rule_version": self.office.rule.version,
+            "counter": counter,
+            "previous_hash": self._hash,
+        }
+        self._hash = chain_hash(row)
+        self.events.append(row)
+        return self._seq
+
+    def save_events(self) -> None:
+        """Write the recorded events and advance the office; the unit of work does this before its commit."""
+        if self.events:
+            self._connection.execute(_INSERT_EVENTS, self.events)
+            self._connection.execute(
+                _ADVANCE,
+                {"office": self.office_id, "new_seq": self._seq, "new_hash": self._hash, "new_at": self.now},
+            )
+
+
+def chain_hash(row: Mapping[str, object]) -> str:
+    """Return the SHA-256 of all an event's facts, the hash before it among them: changing an old one breaks the chain.
+
+    Times are hashed as they are stored, for the same moment can be written in many zones.
+    """
+    parts = [to_microseconds(each) if isinstance(each, datetime) else each for each in map(row.__getitem__, _HASHED)]
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+
+
+_HASHED = (
+    "previous_hash", "office_id", "seq", "kind", "version", "payload", "occurred_at", "recorded_at", "actor", "device",
+    "request_id", "rule_version", "counter",
+)  # fmt: skip
+
+
+class Database:
+    """Opens units of work. `sleep` yields to the loop.
+
+    After each commit with events `committed` is handed them, and `told` hears (office, seq).
+    """
+
+    def __init__(self, engine: Engine, clock: Callable[[], datetime], *, sleep: Callable[[float], None] = time.sleep,
+                 cooperative: bool = False, busy_for_seconds: float = BUSY_FOR_SECONDS) -> None:  # fmt: skip
+        self.engine = engine
+        self.clock = clock
+        self.configurations = Configurations(engine)
+        self.hears: dict[str, frozenset[str]] = {}  # Audience -> kinds of event; create_app fills it.
+        self.committed: Callable[[int, int, list[StoredEvent]], None] = lambda _office, _seq, _events: None
+        self.told: list[Callable[[int, int], None]] = []
+        self.yields_seen = 0
+        self.clock_behind = timedelta(0)
+        self._sleep = sleep
+        self._cooperative = cooperative
+        self._busy_for_seconds = busy_for_seconds
+        self._sqlite = is_sqlite(engine)
+        self._writer = threading.Lock()
+        self._writing = False
+        self._here = threading.local()
+        self._forgotten_before: dict[int, date] = {}
+
+    def refuse_inside_work(self) -> None:
+        """Raise YieldInsideWork if this thread is between begin and commit; whatever yields asks this first."""
+        if getattr(self._here, "open", False):
+            raise YieldInsideWork("a unit of work is open here")
+
+    @contextmanager
+    def work(self, office_id: int, actor: Actor = SYSTEM) -> Iterator[UnitOfWork]:
+        """Open one command on that office: all of it is saved at the end, or nothing if anything is raised.
+
+        Raises DatabaseBusy or StorageFull when the database cannot take it.
+        """
+        with self.writing() as connection:
+            locked = connection.execute(_LOCK_OFFICE, {"office": office_id}).one()
+            office = self.configurations.at(connection, office_id, locked.configuration_version)
+            work = UnitOfWork(
+                connection, office_id, office, locked, self._never_back(locked.last_at), actor, self.hears
+            )
+            old_day = business_day(office, work.now - ANSWERS_OUTLIVE_MIDNIGHT)
+            is_new_day = self._forgotten_before.get(office_id) != old_day
+            if is_new_day:
+                work.requests.forget_before(old_day)
+            yield work
+            work.save_events()
+        if is_new_day:
+            self._forgotten_before[office_id] = old_day
+        if work.events:
+            self.committed(office_id, work.seq, [StoredEvent(**row) for row in work.events])
+            for tell in self.told:
+                tell(office_id, work.seq)
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Open a transaction for what is no command on an office, such as a one-time link; refuses as `work` does."""
+        self.refuse_inside_work()
+        deadline = time.monotonic() + self._busy_for_seconds
+        with self._one_writer():
+            connection = self._begin(deadline)
+            self._here.open = self._writing = True
+            try:
+                yield connection
+                connection.commit()
+            except OperationalError as error:
+                raise _named(error) from error
+            finally:
+                self._here.open = self._writing = False
+                connection.close()
+
+    @contextmanager
+    def read(self, office_id: int) -> Iterator[UnitOfWork]:
+        """Open a consistent look at that office; whatever is recorded in it is thrown away."""
+        self.refuse_inside_work()
+        try:
+            with one_moment(self.engine) as connection:
+                locked = connection.execute(_SEE_OFFICE, {"office": office_id}).one()
+                office = self.configurations.at(connection, office_id, locked.configuration_version)
+                now = max(self.clock(), locked.last_at or self.clock())
+                yield UnitOfWork(connection, office_id, office, locked, now, SYSTEM, self.hears)
+        except OperationalError as error:
+            raise _named(error) from error
+
+    @contextmanager
+    def _one_writer(self) -> Iterator[None]:
+        if not self._sqlite:
+            yield
+            return
+        if self._cooperative and self._writing:
+            self.yields_seen += 1
+            log.error("yield_inside_unit_of_work: a green thread ran while another's transaction was open")
+        # Bounded: else the tenth to wait behind a locked file would wait ten times as long as the first.
+        if not self._writer.acquire(timeout=self._busy_for_seconds):
+            raise DatabaseBusy()
+        try:
+            yield
+        finally:
+            self._writer.release()
+
+    def _begin(self, deadline: float) -> Connection:
+        while True:
+            try:
+                return self._begun()
+            except OperationalError as error:
+                if not isinstance(_named(error), DatabaseBusy) or time.monotonic() > deadline:
+                    raise _named(error) from error
+            self._sleep(0.01)
+
+    def _begun(self) -> Connection:
+        connection = self.engine.connect()
+        try:
+            begin(connection, write=True)
+        except OperationalError:
+            connection.close()
+            raise
+        return connection
+
+    def _never_back(self, last_at: datetime | None) -> datetime:
+        now = self.clock()
+        if last_at is None or now >= last_at:
+            self.clock_behind = timedelta(0)
+            return now
+        self.clock_behind = last_at - now
+        if self.clock_behind > CLOCK_OFFSET:
+            log.warning("clock_behind seconds=%.1f", self.clock_behind.total_seconds())
+        return last_at
+
+
+def _named(error: OperationalError) -> Exception:
+    """Return our own refusal for what the database says, or the error itself."""
+    if isinstance(error.orig, psycopg.errors.DiskFull):
+        return StorageFull()
+    if isinstance(error.orig, (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)):
+        return DatabaseBusy()
+    if isinstance(error.orig, psycopg.OperationalError) and (error.connection_invalidated or not error.orig.sqlstate):
+        return DatabaseBusy()  # It hung up or cannot be reached, as while it is started anew.
+    if isinstance(error.orig, sqlite3.OperationalError):
+        said = str(error.orig)
+        if "locked" in said or "busy" in said:
+            return DatabaseBusy()
+        if "full" in said or "disk I/O" in said:
+            return StorageFull()
+    return error
