@@ -1,0 +1,33 @@
+"""A citizen taps a face."""
+
+from server.db.people import Identity
+from server.db.work import Actor, Database, UnitOfWork
+from server.domain import ratings
+from server.domain.errors import UnknownSlot
+from server.domain.events import RatingGiven
+from server.services import rights
+from server.services.repeating import Answered, once
+from server.services.shapes import Rating, RatingRequest
+
+
+def give_rating(db: Database, asker: Identity, wanted: RatingRequest) -> Answered[Rating]:
+    """Take the one tap of the slot's visit. Raises UnknownSlot, AlreadyRated, SlotExpired, InvalidScore, Forbidden."""
+    rights.require(asker, "rate")
+    asked = ("rate", str(wanted.slot), wanted.score)
+    with db.work(asker.office_id, Actor(asker.key, device=asker.key)) as work:
+        return once(work, wanted.request_id, asked, Rating, lambda: _rate(work, asker, wanted))
+
+
+def _rate(work: UnitOfWork, asker: Identity, wanted: RatingRequest) -> Rating:
+    slot = work.ratings.by_id(int(wanted.slot)) if str(wanted.slot).isdecimal() else None
+    if slot is None or slot.counter != asker.counter:
+        raise UnknownSlot(slot=str(wanted.slot))
+    rated = ratings.rate(slot, wanted.score, now=work.now)
+    work.ratings.save(rated)
+    work.record(
+        RatingGiven(slot=slot.id, visit=slot.visit, counter=slot.counter, score=wanted.score),
+        counter=slot.counter,
+    )
+    return Rating(
+        id=str(slot.id), slot=str(slot.id), score=wanted.score, rated_at=work.now.astimezone(work.office.zone)
+    )

@@ -1,0 +1,53 @@
+"""The same request_id from the same asker always gets the same answer, so that a retry never makes two."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import msgspec
+
+from server.db.work import UnitOfWork
+from server.domain.errors import InvalidValue, RequestIdReused
+
+T = TypeVar("T")
+LONGEST_REQUEST_ID = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Answered(Generic[T]):
+    """An answer; `repeated` if it was given before."""
+
+    value: T
+    repeated: bool = False
+
+
+def once(work: UnitOfWork, request_id: str | None, asked: tuple[object, ...], shape: type[T],
+         do: Callable[[], T]) -> Answered[T]:  # fmt: skip
+    """Return what `do` answers, or the answer that this request already got.
+
+    `asked` is the command and its facts: the same request_id with others raises RequestIdReused. A refusal is not
+    kept, since it changed nothing. Without a request_id every call is a new one. Raises InvalidValue for a
+    request_id that no database keeps as it is.
+    """
+    if request_id is None:
+        return Answered(do())
+    if not 0 < len(request_id) <= LONGEST_REQUEST_ID or not request_id.isprintable():
+        # PostgreSQL takes no NUL and neither takes half a surrogate pair.
+        raise InvalidValue(field="request_id", value=ascii(request_id[:LONGEST_REQUEST_ID]))
+    fingerprint = hashlib.sha256(msgspec.json.encode(asked)).hexdigest()
+    earlier = work.requests.find(work.actor.key, request_id)
+    if earlier is not None:
+        if earlier.fingerprint != fingerprint:
+            raise RequestIdReused(request_id=request_id)
+        return Answered(msgspec.json.decode(earlier.answer, type=shape), repeated=True)
+    work.request_id = request_id
+    value = do()
+    work.requests.add(
+        work.actor.key,
+        request_id,
+        day=work.day,
+        fingerprint=fingerprint,
+        answer=msgspec.json.encode(value).decode(),
+    )
+    return Answered(value)

@@ -1,0 +1,58 @@
+"""Who may do what (DESIGN 9). One table, asked before any work is opened."""
+
+from typing import Literal
+
+from server.db.people import Identity
+from server.domain.errors import Forbidden, UnknownTicket
+
+Right = Literal[
+    "see_services", "issue", "see_ticket", "work_counter", "see_counter", "see_display", "see_rating", "rate",
+    "see_reports", "see_events", "see_devices",
+]  # fmt: skip
+
+_READS: frozenset[Right] = frozenset(
+    {
+        "see_services",
+        "see_ticket",
+        "see_counter",
+        "see_display",
+        "see_rating",
+        "see_reports",
+        "see_events",
+        "see_devices",
+    }
+)
+_MAY: dict[str, frozenset[Right]] = {
+    "kiosk": frozenset({"see_services", "issue", "see_ticket"}),
+    "display": frozenset({"see_display"}),
+    "rating": frozenset({"see_rating", "rate"}),
+    "agent": frozenset(),
+    "officer": frozenset({"see_services", "see_ticket", "work_counter", "see_counter", "see_display"}),
+    "reception": frozenset({"see_services", "issue", "see_ticket", "see_counter", "see_display"}),
+    "manager": _READS,
+    "assessor": _READS,
+    "administrator": _READS,
+}
+
+
+def may(identity: Identity, right: Right) -> bool:
+    """Return whether this person or device has that right."""
+    return right in _MAY[identity.role]
+
+
+def require(identity: Identity, right: Right) -> None:
+    """Raise Forbidden unless this person or device has that right."""
+    if not may(identity, right):
+        raise Forbidden(role=identity.role)
+
+
+def require_counter(identity: Identity, counter: int) -> None:
+    """Raise Forbidden when a rating tablet asks about another counter than its own."""
+    if identity.role == "rating" and identity.counter != counter:
+        raise Forbidden(role=identity.role, counter=counter)
+
+
+def require_own_ticket(identity: Identity, issued_by: str, ticket: int) -> None:
+    """Raise UnknownTicket when a kiosk asks for a ticket that another device issued: it need not know there is one."""
+    if identity.role == "kiosk" and issued_by != identity.key:
+        raise UnknownTicket(ticket=ticket)

@@ -1,0 +1,325 @@
+"""What the API answers and the screens show. Times carry the office's offset; durations are in seconds."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+TicketState = Literal["waiting", "called", "serving", "held", "finished", "no_show", "left", "cancelled", "closed"]
+TicketClassName = Literal["regular", "priority", "appointment"]
+LanguageCode = Literal["th", "en"]
+PrintStateName = Literal["queued", "sent", "printed", "failed", "unknown", "dropped", "none"]
+CounterStateName = Literal["open", "closed", "break"]
+RequestId = Annotated[str, Meta(min_length=1, max_length=64, description="Makes a retry safe.")]
+
+
+class Words(Struct, frozen=True):
+    """One text in both languages."""
+
+    th: str
+    en: str
+
+
+class EstimatedWait(Struct, frozen=True):
+    """The range of wait in minutes, rounded outward to five."""
+
+    low_min: int
+    high_min: int
+
+
+class PrintState(Struct, frozen=True):
+    """How the slip is doing; `detail` is the code of the printer's trouble that a queued one waits for."""
+
+    state: PrintStateName
+    detail: str | None = None
+
+
+class Ticket(Struct, frozen=True, kw_only=True):
+    """A ticket as everybody who may see it sees it. `called_at` is its latest call; `code` opens its phone page."""
+
+    id: str
+    number: str
+    service: str
+    service_name: Words
+    queue: str
+    ticket_class: TicketClassName = field(name="class")
+    state: TicketState
+    language: LanguageCode
+    issued_at: datetime
+    called_at: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    counter: int | None
+    calls: int
+    ahead: int
+    estimate: EstimatedWait
+    print: PrintState
+    code: str
+
+
+class ServiceOffer(Struct, frozen=True, kw_only=True):
+    """A service as the kiosk offers it; `open` false with the refusal's code in `reason`."""
+
+    id: str
+    queue: str
+    name: Words
+    documents: list[Words]
+    note: Words | None
+    fee_baht: int
+    standard_minutes: int | None
+    standard_days: int | None
+    confirmed: bool
+    open: bool
+    reason: str | None
+
+
+class QueueName(Struct, frozen=True):
+    """A queue and what it is called."""
+
+    id: str
+    name: Words
+
+
+class ServiceList(Struct, frozen=True, kw_only=True):
+    """Every service of the office, in the office's order."""
+
+    services: list[ServiceOffer]
+    queues: list[QueueName]
+    seq: int
+    at: datetime
+
+
+class CallOnDisplay(Struct, frozen=True, kw_only=True):
+    """The latest call of one ticket; `age_s` is how long ago it was."""
+
+    call_id: int
+    number: str
+    counter: int
+    queue: str
+    called_at: datetime
+    age_s: float
+    times: int
+    language: LanguageCode
+    state: TicketState
+
+
+class MissedOnDisplay(Struct, frozen=True):
+    """A ticket that was called and not answered."""
+
+    number: str
+    counter: int
+    at: datetime
+
+
+class QueueOnDisplay(Struct, frozen=True, kw_only=True):
+    """How a queue stands; `estimate` is for somebody who would come now, None while nobody could call them."""
+
+    id: str
+    prefix: str
+    name: Words
+    waiting: int
+    open_counters: int
+    estimate: EstimatedWait | None
+
+
+class CounterOnDisplay(Struct, frozen=True):
+    """Whether a counter is open."""
+
+    number: int
+    state: CounterStateName
+
+
+class DisplayState(Struct, frozen=True, kw_only=True):
+    """The waiting room's whole picture."""
+
+    seq: int
+    at: datetime
+    calls: list[CallOnDisplay]
+    missed: list[MissedOnDisplay]
+    queues: list[QueueOnDisplay]
+    counters: list[CounterOnDisplay]
+
+
+class OfficerName(Struct, frozen=True):
+    """The officer at a counter."""
+
+    name: str
+
+
+class CounterSummary(Struct, frozen=True, kw_only=True):
+    """A counter as its officer sees it."""
+
+    number: int
+    name: Words
+    state: CounterStateName
+    officer: OfficerName | None
+    opened_at: datetime | None
+    queues: list[str]
+
+
+class RecallState(Struct, frozen=True):
+    """How many recalls are left, and from when; `again_at` None means at once."""
+
+    left: int
+    again_at: datetime | None
+
+
+class WaitingTicket(Struct, frozen=True, kw_only=True):
+    """One who waits."""
+
+    id: str
+    number: str
+    service: str
+    service_name: Words
+    queue: str
+    ticket_class: TicketClassName = field(name="class")
+    issued_at: datetime
+    waited_s: float
+
+
+class PrinterNotice(Struct, frozen=True):
+    """Whether the printer needs somebody; `detail` is a stable code."""
+
+    state: Literal["ok", "attention", "unknown", "none"]
+    detail: str | None
+    waiting: int
+
+
+class CounterState(Struct, frozen=True, kw_only=True):
+    """The officer's whole picture: the visit in hand, and who waits in the order of calling."""
+
+    seq: int
+    at: datetime
+    counter: CounterSummary
+    ticket: Ticket | None
+    recall: RecallState | None
+    no_show_offered: bool
+    waiting: list[WaitingTicket]
+    waiting_count: int
+    served_today: int
+    printer: PrinterNotice
+
+
+class OpenSlot(Struct, frozen=True):
+    """A rating slot that takes one tap until `expires_at`."""
+
+    id: str
+    number: str
+    expires_at: datetime
+
+
+class RatingState(Struct, frozen=True, kw_only=True):
+    """The tablet's whole picture."""
+
+    seq: int
+    at: datetime
+    counter: int
+    slot: OpenSlot | None
+
+
+class Rating(Struct, frozen=True, kw_only=True):
+    """One tap of satisfaction."""
+
+    id: str
+    slot: str
+    score: int
+    rated_at: datetime
+
+
+class SpanFigures(Struct, frozen=True):
+    """Seconds over the `n` legs of the row; all None when nothing was measured."""
+
+    mean_s: float | None
+    median_s: float | None
+    p90_s: float | None
+    max_s: float | None
+
+
+class WaitingRow(Struct, frozen=True, kw_only=True):
+    """One row of the waiting report. `n` legs had a call that was answered; `issued` counts all, so that those who
+    left or did not come are seen."""
+
+    key: str
+    n: int
+    issued: int
+    finished: int
+    no_show: int
+    waiting: int
+    wait: SpanFigures
+    walk: SpanFigures
+    service: SpanFigures
+    total: SpanFigures
+
+
+Grouping = Literal["service", "queue", "counter", "officer", "hour", "weekday", "class"]
+GROUPINGS: tuple[Grouping, ...] = ("service", "queue", "counter", "officer", "hour", "weekday", "class")
+
+
+class WaitingReport(Struct, frozen=True, kw_only=True):
+    """Wait, walk, service and total of the days `from` to `to`, both counted."""
+
+    from_: date = field(name="from")
+    to: date
+    by: Grouping
+    rows: list[WaitingRow]
+    all: WaitingRow
+    seq: int
+    at: datetime
+
+
+class EventOut(Struct, frozen=True, kw_only=True):
+    """One event, as it was written."""
+
+    seq: int
+    kind: str
+    version: int
+    payload: msgspec.Raw
+    occurred_at: datetime
+    recorded_at: datetime
+    actor: str
+    device: str | None
+    request_id: str | None
+    rule_version: int
+    previous_hash: str
+
+
+class EventList(Struct, frozen=True, kw_only=True):
+    """Events after a `seq`, in order; `next` is what to ask for with `after`, `more` whether there are any."""
+
+    events: list[EventOut]
+    next: int
+    more: bool
+
+
+class IssueRequest(Struct, frozen=True, kw_only=True):
+    """Take a number."""
+
+    service: Annotated[str, Meta(max_length=64)]
+    priority: bool = False
+    language: LanguageCode = "th"
+    request_id: RequestId | None = None
+
+
+class Command(Struct, frozen=True, kw_only=True):
+    """A command without further facts."""
+
+    request_id: RequestId | None = None
+
+
+class RatingRequest(Struct, frozen=True, kw_only=True):
+    """Rate the visit of a slot."""
+
+    slot: Annotated[str, Meta(max_length=20)] | int
+    score: int
+    request_id: RequestId | None = None
+
+
+class Problem(Struct, frozen=True, kw_only=True):
+    """RFC 9457. `code` is stable; `title` and `detail` are in the asker's language."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str

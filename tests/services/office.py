@@ -1,0 +1,323 @@
+"""An office at work for tests: a real database, a clock moved by hand, and what its people do, in their own words."""
+
+import shutil
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from argon2 import PasswordHasher
+from sqlalchemy import Engine, select, text
+
+from server.db.engine import open_engine, sqlite_url
+from server.db.events import StoredEvent, all_events
+from server.db.migrating import migrate
+from server.db.people import Identity, People
+from server.db.rows import Base
+from server.db.work import Database
+from server.domain.errors import QueueError
+from server.domain.office import Language, Office
+from server.services import issuing, rating, serving
+from server.services.founding import found_office
+from server.services.shapes import IssueRequest, Rating, RatingRequest, Ticket
+
+OFFICES = Path(__file__).parents[2] / "config" / "offices"
+MONDAY_MORNING = "2026-11-23T09:00:00+07:00"
+# Real Argon2, but quick: what the real cost protects against does not visit a test.
+hash_quickly = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash
+_database_numbers = count(1)
+
+
+@dataclass
+class HandMovedClock:
+    """A clock that stands still until somebody moves it, in either direction."""
+
+    now: datetime = field(default_factory=lambda: datetime.fromisoformat(MONDAY_MORNING).astimezone(UTC))
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def moves(self, **span: float) -> None:
+        """Let so much time pass; less than nothing sets the clock back."""
+        self.now += timedelta(**span)
+
+    def stands_at(self, when: str) -> None:
+        """Set it to an ISO 8601 time with its offset, or to a time of the same day in Bangkok ("09:30")."""
+        if len(when) <= len("09:30:00"):
+            today = (self.now + timedelta(hours=7)).date()
+            when = f"{today.isoformat()}T{when}+07:00"
+        self.now = datetime.fromisoformat(when).astimezone(UTC)
+
+
+class OfficeAtWork:
+    """A founded office on a database; its methods are what people do there."""
+
+    def __init__(self, url: str, clock: HandMovedClock, engine: Engine | None = None, **how: Any) -> None:
+        self.url = url
+        self.clock = clock
+        self.engine = engine or open_engine(url)
+        self.db = Database(self.engine, clock, **how)
+        with self.engine.connect() as connection:
+            people = People(connection)
+            self.id = 1
+            devices = people.devices(self.id)
+            self._people = {user: people.login(user) for user in people.users(self.id).values()}
+        self.kiosk = next(each for each in devices if each.role == "kiosk")
+        self.display = next(each for each in devices if each.role == "display")
+        self._tablets = {each.counter: each for each in devices if each.role == "rating"}
+
+    @property
+    def config(self) -> Office:
+        """The office as it is configured."""
+        return self.db.configurations.current(self.id)
+
+    def person(self, user: str) -> Identity:
+        """The account of that name."""
+        found = self._people[user]
+        assert found is not None
+        return found.identity
+
+    def officer(self, counter: int) -> Identity:
+        """The officer of that counter."""
+        return self.person(f"officer{counter}")
+
+    def tablet(self, counter: int) -> Identity:
+        """The rating tablet of that counter."""
+        return self._tablets[counter]
+
+    # What people do.
+
+    def takes_a_number(
+        self,
+        service: str | None = None,
+        *,
+        priority: bool = False,
+        language: Language = "th",
+        request_id: str | None = None,
+        prints: bool = False,
+    ) -> Ticket:
+        """A citizen taps the kiosk; without a service, the first one."""
+        wanted = IssueRequest(
+            service=service or self.config.services[0].id,
+            priority=priority,
+            language=language,
+            request_id=request_id,
+        )
+        return issuing.issue_ticket(self.db, self.kiosk, wanted, prints=prints).value
+
+    def opens(self, counter: int = 1) -> None:
+        """The counter's officer opens it."""
+        serving.open_counter(self.db, self.officer(counter), counter, None)
+
+    def closes(self, counter: int = 1) -> None:
+        """The counter's officer closes it."""
+        serving.close_counter(self.db, self.officer(counter), counter, None)
+
+    def calls(self, counter: int = 1, *, request_id: str | None = None) -> Ticket | None:
+        """The counter's officer calls the next; None when nobody waits."""
+        called = serving.call_next(self.db, self.officer(counter), counter, request_id)
+        return called.value if called else None
+
+    def calls_somebody(self, counter: int = 1) -> Ticket:
+        """The counter's officer calls the next, and there is one."""
+        called = self.calls(counter)
+        assert called is not None
+        return called
+
+    def recalls(self, ticket: Ticket, counter: int = 1, *, request_id: str | None = None) -> Ticket:
+        """The counter's officer calls that ticket again."""
+        return serving.recall(self.db, self.officer(counter), int(ticket.id), request_id).value
+
+    def starts(self, ticket: Ticket, counter: int = 1, *, request_id: str | None = None) -> Ticket:
+        """The citizen is at the counter."""
+        return serving.start(self.db, self.officer(counter), int(ticket.id), request_id).value
+
+    def finishes(self, ticket: Ticket, counter: int = 1, *, request_id: str | None = None) -> Ticket:
+        """Service is done."""
+        return serving.finish(self.db, self.officer(counter), int(ticket.id), request_id).value
+
+    def misses(self, ticket: Ticket, counter: int = 1, *, request_id: str | None = None) -> Ticket:
+        """Nobody came."""
+        return serving.no_show(self.db, self.officer(counter), int(ticket.id), request_id).value
+
+    def serves(self, counter: int = 1, *, minutes: float = 10) -> Ticket:
+        """Call the next, start at once, finish after so many minutes."""
+        called = self.calls_somebody(counter)
+        self.starts(called, counter)
+        self.clock.moves(minutes=minutes)
+        return self.finishes(called, counter)
+
+    def rates(
+        self, score: int, counter: int = 1, *, slot: str | int | None = None, request_id: str | None = None
+    ) -> Rating:
+        """A citizen taps a face on the counter's tablet: the open slot, or the one named."""
+        wanted = RatingRequest(slot=self.open_slot(counter) if slot is None else slot, score=score,
+                               request_id=request_id)  # fmt: skip
+        return rating.give_rating(self.db, self.tablet(counter), wanted).value
+
+    # What is looked at.
+
+    def open_slot(self, counter: int = 1) -> str:
+        """The slot that the counter's tablet shows."""
+        with self.db.read(self.id) as work:
+            slot = work.ratings.open_at(counter, work.now)
+        assert slot is not None
+        return str(slot.id)
+
+    def events(self, kind: str | None = None) -> list[StoredEvent]:
+        """Every event in order, or those of one kind."""
+        with self.engine.connect() as connection:
+            return [each for each in all_events(connection, self.id) if kind in (None, each.kind)]
+
+    def kinds(self) -> list[str]:
+        """The kinds of all events in order."""
+        return [each.kind for each in self.events()]
+
+    def picture(self) -> dict[str, list[tuple[Any, ...]]]:
+        """Everything in every table."""
+        with self.engine.connect() as connection:
+            return {
+                name: sorted((tuple(row) for row in connection.execute(select(table))), key=repr)
+                for name, table in Base.metadata.tables.items()
+            }
+
+    @contextmanager
+    def refuses(self, refusal: type[QueueError], **facts: Any) -> Iterator[None]:
+        """Expect that refusal with at least those facts, and that nothing changed in any table."""
+        before = self.picture()
+        with pytest.raises(refusal) as refused:
+            yield
+        assert self.picture() == before
+        assert {name: refused.value.facts.get(name) for name in facts} == facts
+
+
+def document(name: str = "pasang", **changes: Any) -> dict[str, Any]:
+    """The office file of that name; a keyword replaces a whole top-level part."""
+    found: dict[str, Any] = tomllib.loads((OFFICES / f"{name}.toml").read_text(encoding="utf-8"))
+    return deepcopy(found) | changes
+
+
+def with_counters(numbers: int) -> dict[str, Any]:
+    """The demo office with so many counters, each serving every queue."""
+    demo = document()
+    queues = [queue["id"] for queue in demo["queues"]]
+    counters = [
+        {"number": n, "name": {"th": f"ช่อง {n}", "en": f"Counter {n}"}, "queues": queues} for n in range(1, numbers + 1)
+    ]
+    return demo | {"counters": counters}
+
+
+class Founder:
+    """Founds offices, each in a database of its own.
+
+    On SQLite one that was founded before is copied; on PostgreSQL, where a new database takes long, it is put back to
+    how it was founded after each test.
+    """
+
+    def __init__(self, folder: Path, server: str | None) -> None:
+        self._folder = folder
+        self._server = server
+        self._founded: dict[str, str] = {}
+        self._free: dict[str, list[str]] = {}
+        self._engines: dict[str, Engine] = {}
+        self._running: list[tuple[OfficeAtWork, str, str]] = []
+
+    def __call__(self, wanted: dict[str, Any] | None = None, **how: Any) -> OfficeAtWork:
+        wanted = document() if wanted is None else wanted
+        kind = repr(wanted)
+        name = self._again(kind, wanted) if self._server else self._copied(kind, wanted)
+        office = OfficeAtWork(self.url(name), HandMovedClock(), self._engine(name), **how)
+        self._running.append((office, kind, name))
+        return office
+
+    def url(self, name: str) -> str:
+        """The address of the database of that name."""
+        return f"{self._server}/{name}" if self._server else sqlite_url(self._folder / name)
+
+    def empty(self) -> str:
+        """The address of a new database without any table."""
+        return self.url(self._made())
+
+    def end(self) -> None:
+        """Take back this test's offices."""
+        for office, kind, name in self._running:
+            if self._server:
+                put_back(office.engine)
+                self._free[kind].append(name)
+            else:
+                office.engine.dispose()
+                shutil.rmtree(self._folder / name)
+        self._running.clear()
+
+    def _engine(self, name: str) -> Engine:
+        if self._server is None:
+            return open_engine(self.url(name))
+        return self._engines.setdefault(name, open_engine(self.url(name)))
+
+    def _copied(self, kind: str, wanted: dict[str, Any]) -> str:
+        if kind not in self._founded:
+            self._founded[kind] = self._found(wanted)
+        name = a_database_name()
+        shutil.copytree(self._folder / self._founded[kind], self._folder / name)
+        return name
+
+    def _again(self, kind: str, wanted: dict[str, Any]) -> str:
+        free = self._free.setdefault(kind, [])
+        if not free:
+            free.append(self._found(wanted))
+            keep(self._engine(free[-1]))
+        return free.pop()
+
+    def _found(self, wanted: dict[str, Any]) -> str:
+        name = self._made()
+        engine = open_engine(self.url(name))
+        migrate(engine)
+        secrets = self._folder / f"{name}_secrets"
+        secrets.mkdir()
+        found_office(engine, wanted, secrets, now=HandMovedClock().now, hash_password=hash_quickly)
+        engine.dispose()
+        return name
+
+    def _made(self) -> str:
+        name = a_database_name()
+        if self._server is None:
+            (self._folder / name).mkdir()
+            return name
+        with psycopg.connect(self._server.replace("+psycopg", "") + "/postgres", autocommit=True) as session:
+            session.execute(f"CREATE DATABASE {name}".encode())
+        return name
+
+
+def keep(engine: Engine) -> None:
+    """Keep every row of a PostgreSQL database beside its tables."""
+    with engine.connect() as connection:
+        connection.execute(text("CREATE SCHEMA founded"))
+        for table in Base.metadata.tables:
+            connection.execute(text(f"CREATE TABLE founded.{table} AS TABLE public.{table}"))
+        connection.commit()
+
+
+def put_back(engine: Engine) -> None:
+    """Put a PostgreSQL database back to what was kept."""
+    tables = Base.metadata.sorted_tables
+    commands = [f"DELETE FROM {table.name}" for table in reversed(tables)]
+    for table in tables:
+        commands.append(f"INSERT INTO {table.name} SELECT * FROM founded.{table.name}")
+        if "id" in table.columns:
+            sequence = f"pg_get_serial_sequence('{table.name}', 'id')"
+            commands.append(f"SELECT setval({sequence}, coalesce(max(id), 0) + 1, false) FROM {table.name}")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("; ".join(commands))
+        connection.commit()
+
+
+def a_database_name() -> str:
+    """A name that no other database of this run has."""
+    return f"test_{next(_database_numbers)}"

@@ -1,0 +1,226 @@
+"""What each screen sees when it looks."""
+
+import pytest
+
+from server.domain.errors import Forbidden, UnknownCounter, UnknownTicket
+from server.services import issuing, looking
+from server.services.shapes import EstimatedWait, IssueRequest
+from tests.services.office import Founder, OfficeAtWork, document
+
+
+def test_the_kiosk_sees_every_service_open_in_the_offices_order(office: OfficeAtWork) -> None:
+    seen = looking.services(office.db, office.kiosk)
+
+    assert [each.id for each in seen.services] == [each.id for each in office.config.services]
+    assert all(each.open and each.reason is None for each in seen.services)
+    assert [each.id for each in seen.queues] == ["A", "F", "L", "M", "R"]
+
+
+@pytest.mark.parametrize(
+    ("clock", "reason"), [("07:00", "office_closed"), ("12:00", "office_closed"), ("16:20", "service_closed")]
+)
+def test_the_kiosk_sees_why_no_number_is_given(strict: OfficeAtWork, clock: str, reason: str) -> None:
+    strict.clock.stands_at(clock)
+
+    seen = looking.services(strict.db, strict.kiosk)
+
+    assert {(each.open, each.reason) for each in seen.services} == {(False, reason)}
+
+
+def test_the_display_sees_the_latest_calls_newest_first_and_one_a_ticket(office: OfficeAtWork) -> None:
+    office.opens(1)
+    office.opens(2)
+    for _ in range(3):
+        office.takes_a_number()
+    first = office.calls_somebody(1)
+    office.clock.moves(seconds=10)
+    office.calls_somebody(2)
+    office.clock.moves(seconds=30)
+    office.recalls(first)
+    office.clock.moves(seconds=5)
+
+    seen = looking.display_state(office.db, office.display)
+
+    assert [(each.number, each.counter, each.times, each.age_s) for each in seen.calls] == [
+        ("A001", 1, 2, 5.0),
+        ("A002", 2, 1, 35.0),
+    ]
+    assert seen.calls[0].call_id > seen.calls[1].call_id
+    assert [(each.number, each.state) for each in seen.counters][:3] == [(1, "open"), (2, "open"), (3, "closed")]
+    waiting = {each.id: (each.waiting, each.open_counters) for each in seen.queues}
+    assert waiting["A"][0] == 1
+
+
+def test_the_display_keeps_eight_calls_and_six_missed(office: OfficeAtWork) -> None:
+    office.opens(1)
+    for _ in range(10):
+        office.takes_a_number()
+        office.misses(office.calls_somebody(1))
+        office.clock.moves(seconds=20)
+
+    seen = looking.display_state(office.db, office.display)
+
+    assert [each.number for each in seen.calls] == [f"A{number:03}" for number in range(10, 2, -1)]
+    assert [each.number for each in seen.missed] == [f"A{number:03}" for number in range(10, 4, -1)]
+
+
+def test_in_a_rush_the_display_keeps_every_call_that_may_still_have_to_be_announced(office: OfficeAtWork) -> None:
+    office.opens(1)
+    for _ in range(12):
+        office.takes_a_number()
+        office.misses(office.calls_somebody(1))
+        office.clock.moves(seconds=1)
+
+    rush = looking.display_state(office.db, office.display)
+    office.clock.moves(minutes=2)
+    later = looking.display_state(office.db, office.display)
+
+    assert [each.number for each in rush.calls] == [f"A{number:03}" for number in range(12, 0, -1)]
+    assert len(later.calls) == 8
+
+
+def test_a_queue_that_nobody_serves_promises_no_time(office: OfficeAtWork) -> None:
+    office.takes_a_number()
+
+    closed = {each.id: each.estimate for each in looking.display_state(office.db, office.display).queues}
+    office.opens(1)
+    opened = {each.id: each.estimate for each in looking.display_state(office.db, office.display).queues}
+
+    served = set(office.config.counter(1).queues)
+    assert set(closed.values()) == {None}
+    assert {queue for queue, estimate in opened.items() if estimate} == served
+    nobody_waits = sorted(served - {"A"})
+    assert all(opened[queue] == EstimatedWait(0, 5) for queue in nobody_waits)
+
+
+def test_yesterdays_calls_are_not_on_todays_display(office: OfficeAtWork) -> None:
+    office.opens(1)
+    office.takes_a_number()
+    office.misses(office.calls_somebody(1))
+    office.clock.moves(days=1)
+
+    seen = looking.display_state(office.db, office.display)
+
+    assert (seen.calls, seen.missed) == ([], [])
+
+
+def test_the_officer_sees_the_visit_in_hand_and_the_line_in_the_order_of_calling(office: OfficeAtWork) -> None:
+    office.opens(1)
+    office.takes_a_number()
+    in_hand = office.calls_somebody(1)
+    office.takes_a_number()
+    office.clock.moves(minutes=5)
+    office.takes_a_number(priority=True)
+
+    seen = looking.counter_state(office.db, office.officer(1), 1, "paper_out")
+
+    assert seen.ticket
+    assert (seen.ticket.number, seen.no_show_offered) == (in_hand.number, True)
+    assert seen.recall
+    assert (seen.recall.left, seen.recall.again_at) == (3, None)
+    assert [(each.number, each.ticket_class, each.waited_s) for each in seen.waiting] == [
+        ("A003", "priority", 0.0),
+        ("A002", "regular", 300.0),
+    ]
+    assert (seen.waiting_count, seen.served_today) == (2, 0)
+    assert (seen.printer.state, seen.printer.detail) == ("attention", "paper_out")
+
+
+def test_the_officer_sees_fifty_and_the_count_of_all(office: OfficeAtWork) -> None:
+    for _ in range(53):
+        office.takes_a_number()
+
+    seen = looking.counter_state(office.db, office.officer(1), 1)
+
+    assert (len(seen.waiting), seen.waiting_count) == (50, 53)
+
+
+def test_a_visit_in_service_can_be_neither_recalled_nor_missed(office: OfficeAtWork) -> None:
+    office.opens(1)
+    office.takes_a_number()
+    office.starts(office.calls_somebody(1))
+
+    seen = looking.counter_state(office.db, office.officer(1), 1)
+
+    assert (seen.recall, seen.no_show_offered) == (None, False)
+
+
+def test_served_today_counts_the_counters_own_and_todays(office: OfficeAtWork) -> None:
+    office.opens(1)
+    office.opens(2)
+    for _ in range(3):
+        office.takes_a_number()
+    office.serves(1)
+    office.serves(1)
+    office.serves(2)
+
+    today = [looking.counter_state(office.db, office.officer(n), n).served_today for n in (1, 2, 3)]
+    office.clock.moves(days=1)
+    tomorrow = looking.counter_state(office.db, office.officer(1), 1).served_today
+
+    assert (today, tomorrow) == ([2, 1, 0], 0)
+
+
+def test_a_counter_that_is_not_there_is_unknown(office: OfficeAtWork) -> None:
+    with office.refuses(UnknownCounter):
+        looking.counter_state(office.db, office.officer(1), 7)
+    with office.refuses(UnknownCounter):
+        looking.rating_state(office.db, office.person("manager"), 10**30)
+
+
+def test_a_kiosk_sees_its_own_tickets_only(office: OfficeAtWork) -> None:
+    own = office.takes_a_number()
+    wanted = IssueRequest(service=office.config.services[0].id)
+    other = issuing.issue_ticket(office.db, office.person("reception"), wanted, prints=False).value
+
+    assert looking.ticket(office.db, office.kiosk, int(own.id)) == own
+    with office.refuses(UnknownTicket):
+        looking.ticket(office.db, office.kiosk, int(other.id))
+    assert looking.ticket(office.db, office.officer(1), int(other.id)).number == other.number
+    for nobody in (99, 2**63, 10**30):
+        with office.refuses(UnknownTicket):
+            looking.ticket(office.db, office.officer(1), nobody)
+
+
+def test_who_may_not_look_is_refused(office: OfficeAtWork) -> None:
+    for looks in (
+        lambda: looking.services(office.db, office.display),
+        lambda: looking.display_state(office.db, office.kiosk),
+        lambda: looking.counter_state(office.db, office.display, 1),
+        lambda: looking.rating_state(office.db, office.officer(1), 1),
+        lambda: looking.ticket(office.db, office.tablet(1), 1),
+    ):
+        with office.refuses(Forbidden):
+            looks()
+
+
+def test_looking_changes_nothing(office: OfficeAtWork) -> None:
+    office.opens(1)
+    office.takes_a_number()
+    before = office.picture()
+
+    looking.display_state(office.db, office.display)
+    looking.counter_state(office.db, office.officer(1), 1)
+    looking.services(office.db, office.kiosk)
+
+    assert office.picture() == before
+
+
+def test_those_ahead_are_as_many_as_are_called_before(found: Founder) -> None:
+    office = found(document("strict"))
+    office.opens(3)
+    for service, priority in (("id_renew", False), ("complaint", True), ("certified_copy", False), ("id_renew", True)):
+        office.takes_a_number(service, priority=priority)
+        office.clock.moves(minutes=4)
+    mine = office.takes_a_number("complaint")
+
+    def ahead() -> int:
+        return looking.ticket(office.db, office.officer(1), int(mine.id)).ahead
+
+    seen = [mine.ahead]
+    while (called := office.calls_somebody(3)).id != mine.id:
+        office.misses(called, 3)
+        seen.append(ahead())
+
+    assert seen == [4, 3, 2, 1, 0]
+    assert ahead() == 0

@@ -1,0 +1,114 @@
+"""A citizen taps a face."""
+
+import json
+
+import pytest
+
+from server.domain.errors import AlreadyRated, Forbidden, InvalidScore, SlotExpired, UnknownSlot
+from server.services import looking, rating
+from server.services.shapes import RatingRequest
+from tests.services.office import OfficeAtWork
+
+
+@pytest.fixture
+def finished(office: OfficeAtWork) -> OfficeAtWork:
+    """A visit has just been finished at counter 2, whose tablet is awake."""
+    office.opens(2)
+    office.takes_a_number()
+    office.serves(2)
+    return office
+
+
+def test_a_tap_is_kept_for_its_visit(finished: OfficeAtWork) -> None:
+    slot = finished.open_slot(2)
+    finished.clock.moves(seconds=59)
+
+    given = finished.rates(4, 2)
+
+    assert (given.slot, given.score, given.rated_at) == (slot, 4, finished.clock.now)
+    (event,) = finished.events("rating_given")
+    assert (json.loads(event.payload), event.counter) == (
+        {"counter": 2, "score": 4, "slot": int(slot), "visit": 1},
+        2,
+    )
+    assert (event.actor, event.device) == (finished.tablet(2).key, finished.tablet(2).key)
+
+
+def test_the_tablet_sleeps_after_the_tap(finished: OfficeAtWork) -> None:
+    awake = looking.rating_state(finished.db, finished.tablet(2), 2)
+    finished.rates(5, 2)
+    asleep = looking.rating_state(finished.db, finished.tablet(2), 2)
+
+    assert awake.slot
+    assert (awake.counter, awake.slot.number) == (2, "A001")
+    assert asleep.slot is None
+
+
+def test_the_tablet_sleeps_when_nobody_taps_for_a_minute(finished: OfficeAtWork) -> None:
+    slot = finished.open_slot(2)
+
+    finished.clock.moves(seconds=60)
+
+    assert looking.rating_state(finished.db, finished.tablet(2), 2).slot is None
+    with finished.refuses(SlotExpired):
+        finished.rates(5, 2, slot=slot)
+
+
+def test_the_second_tap_is_refused(finished: OfficeAtWork) -> None:
+    slot = finished.open_slot(2)
+    finished.rates(5, 2)
+
+    with finished.refuses(AlreadyRated):
+        finished.rates(1, 2, slot=slot)
+
+
+def test_another_counters_tablet_knows_nothing_of_the_slot(finished: OfficeAtWork) -> None:
+    slot = finished.open_slot(2)
+
+    with finished.refuses(UnknownSlot, slot=slot):
+        finished.rates(1, 1, slot=slot)
+
+
+@pytest.mark.parametrize("slot", ["", "x", "-1", "0", "999", "1e3", " 1", "9" * 20, 0, -1, 2**63, 10**30, "1\0"])
+def test_a_slot_that_never_was_is_unknown(finished: OfficeAtWork, slot: str | int) -> None:
+    with finished.refuses(UnknownSlot):
+        finished.rates(5, 2, slot=slot, request_id="tap")
+
+
+@pytest.mark.parametrize("slot", ["1", 1, "๑", "01"])
+def test_a_slot_is_known_by_its_number_however_it_is_written(finished: OfficeAtWork, slot: str | int) -> None:
+    assert finished.rates(5, 2, slot=slot).slot == "1"
+
+
+@pytest.mark.parametrize("score", [0, 6, -1, 2**70])
+def test_a_score_that_is_no_face_is_refused(finished: OfficeAtWork, score: int) -> None:
+    with finished.refuses(InvalidScore):
+        finished.rates(score, 2, request_id="tap")
+
+
+def test_the_tablet_shows_the_newest_visit_and_still_takes_the_one_before(finished: OfficeAtWork) -> None:
+    first = finished.open_slot(2)
+    finished.takes_a_number()
+    finished.serves(2, minutes=0.5)
+    second = finished.open_slot(2)
+
+    finished.rates(3, 2, slot=first)
+
+    assert second != first
+    assert finished.open_slot(2) == second
+    finished.rates(5, 2)
+    assert looking.rating_state(finished.db, finished.tablet(2), 2).slot is None
+
+
+@pytest.mark.parametrize("user", ["officer2", "manager", "administrator", "reception"])
+def test_no_person_rates_least_of_all_the_officer(finished: OfficeAtWork, user: str) -> None:
+    with finished.refuses(Forbidden):
+        rating.give_rating(finished.db, finished.person(user), RatingRequest(slot="1", score=5))
+
+
+def test_a_tablet_sees_its_own_counter_only_and_a_manager_every(finished: OfficeAtWork) -> None:
+    with finished.refuses(Forbidden, counter=2):
+        looking.rating_state(finished.db, finished.tablet(1), 2)
+
+    assert looking.rating_state(finished.db, finished.person("manager"), 2).slot is not None
+    assert looking.rating_state(finished.db, finished.person("manager"), 1).slot is None
