@@ -1,0 +1,1 @@
+"""The waiting room's screen. It only looks."""

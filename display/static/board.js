@@ -1,0 +1,71 @@
+// The waiting room's display: shows the snapshot, and announces every call once, in order.
+import { officeClock } from "@ui/clock.js";
+import { live } from "@ui/live.js";
+import { fill } from "@ui/words.js";
+import { announcer } from "./announcer.js";
+import { drawMissed, drawNow, drawQueues, drawRecent } from "./drawing.js";
+import { soundOf } from "./sound.js";
+
+/** @typedef {import("./drawing.js").Board} Board */
+/** @typedef {import("./drawing.js").Call} Call */
+
+const now = /** @type {HTMLElement} */ (document.getElementById("now"));
+const spoken = /** @type {HTMLElement} */ (document.getElementById("spoken"));
+const clock = officeClock(/** @type {HTMLElement} */ (document.getElementById("clock")));
+const sound = soundOf(
+  /** @type {HTMLAudioElement} */ (document.getElementById("chime")),
+  /** @type {HTMLButtonElement} */ (document.getElementById("sound")),
+);
+
+/** @type {Board | null} */
+let board = null;
+/** @type {Call | null} the call on the large panel while it is being announced */
+let calling = null;
+
+const announcements = announcer({
+  async announce(call) {
+    calling = call;
+    draw();
+    now.toggleAttribute("data-calling", true);
+    spoken.textContent = fill(spoken.dataset.words, { number: call.number, counter: call.counter });
+    await sound.chime();
+  },
+  rest() {
+    now.toggleAttribute("data-calling", false);
+    spoken.textContent = ""; // The same words again, at a recall, would not be news to a screen reader.
+  },
+  quiet() {
+    calling = null;
+    draw();
+  },
+});
+
+live({
+  screen: "display",
+  state: document.body.dataset.stateUrl ?? "/api/v1/display/state",
+  show,
+  on: { ticket_called: hear, ticket_recalled: hear },
+});
+
+/** @param {Call} call  an event is a call made just now */
+function hear(call) {
+  announcements.offer([{ ...call, age_s: 0 }]);
+}
+
+/** @param {Board} snapshot */
+function show(snapshot) {
+  board = snapshot;
+  if (snapshot.at) clock.set(snapshot.at);
+  draw();
+  announcements.sawSeq(snapshot.seq ?? 0);
+  announcements.offer([...snapshot.calls].reverse());
+}
+
+function draw() {
+  if (!board) return;
+  const onPanel = calling ?? board.calls[0];
+  drawNow(onPanel, board.queues);
+  drawRecent(board.calls.filter((call) => call.number !== onPanel?.number));
+  drawQueues(board.queues);
+  drawMissed(board.missed);
+}

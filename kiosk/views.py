@@ -1,0 +1,92 @@
+"""The kiosk: choose a service, get a number. Reads the form, asks one service, shows the answer."""
+
+from typing import Any
+
+from flask import Blueprint, Response, redirect, render_template, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from server.domain.errors import QueueError
+from server.domain.office import Language
+from server.services import issuing, looking
+from server.services.shapes import IssueRequest, PrintState
+from server.web.askers import device_of
+from server.web.context import new_request_id
+from server.web.desk import desk
+from server.web.language import language
+from server.web.plain import plain
+from server.web.problems import STATUS, sentence
+
+IDLE_SECONDS = 45  # Long enough to read the list of services twice, slowly.
+RETURN_SECONDS = 20
+LONGEST_FIELD = 64
+
+kiosk = Blueprint("kiosk", __name__, template_folder="templates")
+
+
+@kiosk.get("/kiosk")
+def start() -> str:
+    """Show what there is to choose from."""
+    return _start_page()
+
+
+@kiosk.post("/kiosk/tickets")
+def take_number() -> BaseResponse:
+    """Issue the ticket and show it; refused, the start page says why."""
+    device = device_of("kiosk")
+    spoken: Language = "en" if request.form.get("language") == "en" else "th"
+    wanted = IssueRequest(
+        service=request.form.get("service", "")[:LONGEST_FIELD],
+        priority=bool(request.form.get("priority")),
+        language=spoken,
+        request_id=request.form.get("request_id", "")[:LONGEST_FIELD] or None,
+    )
+    try:
+        ticket = issuing.issue_ticket(desk().db, device, wanted, prints=desk().prints).value
+    except QueueError as refusal:
+        title, detail = sentence(desk().words, refusal.code, dict(refusal.facts), spoken)
+        page = _start_page(notice={"title": title, "detail": detail})
+        return Response(page, STATUS[refusal.code], content_type="text/html; charset=utf-8")
+    return redirect(f"/kiosk/tickets/{ticket.id}" + ("?lang=en" if spoken == "en" else ""), 303)
+
+
+@kiosk.get("/kiosk/tickets/<int:ticket_id>")
+def show_number(ticket_id: int) -> str:
+    """Show the number large, whatever the printer does."""
+    ticket = looking.ticket(desk().db, device_of("kiosk"), ticket_id, desk().printer_trouble())
+    office = desk().office
+    return render_template(
+        "kiosk/ticket.html",
+        ticket=plain(ticket),
+        service=office.service(ticket.service),
+        queue=office.queue_of[ticket.queue],
+        qr_svg_path=f"/t/{ticket.code}/qr.svg",
+        print_state=_print_message(ticket.print),
+        seconds_to_return=RETURN_SECONDS,
+    )
+
+
+def _print_message(slip: PrintState) -> str:
+    """Return which message fits: a slip that waits for a printer in trouble is not on its way."""
+    if slip.detail is not None:
+        return "paper" if slip.detail == "paper_out" else "failed"
+    return slip.state
+
+
+def _start_page(notice: dict[str, str] | None = None) -> str:
+    offered = plain(looking.services(desk().db, device_of("kiosk")))
+    prefixes = {queue.id: queue.prefix for queue in desk().office.queues}
+    groups: list[dict[str, Any]] = [
+        {
+            "queue": queue | {"prefix": prefixes[queue["id"]]},
+            "services": [each for each in offered["services"] if each["queue"] == queue["id"]],
+        }
+        for queue in offered["queues"]
+    ]
+    return render_template(
+        "kiosk/start.html",
+        groups=[group for group in groups if group["services"]],
+        request_id=new_request_id(),
+        chosen_lang=language() != "th",
+        notice=notice,
+        idle_seconds=IDLE_SECONDS,
+    )

@@ -1,0 +1,161 @@
+"""The addresses under /api/v1. Each reads its request, asks one service, and answers."""
+
+from collections.abc import Callable
+
+import msgspec
+from flask import Blueprint, Response, request
+
+from server.api.openapi import openapi
+from server.api.wire import answer, body_as, nothing
+from server.db.events import StoredEvent, events_after
+from server.db.people import Identity
+from server.db.work import Database
+from server.domain.errors import InvalidValue, UnknownSlot, UnknownTicket
+from server.services import issuing, looking, rating, rights, serving
+from server.services.repeating import Answered
+from server.services.shapes import Command, CounterState, EventList, EventOut, IssueRequest, RatingRequest, Ticket
+from server.web.askers import asker, askers
+from server.web.desk import desk
+from server.web.report_reading import answered_report
+
+EVENTS_AT_ONCE = 1000
+LARGEST_ID = 2**53  # Beyond what JSON readers keep exact; no office has so many tickets.
+MOST_DIGITS = 16  # Counted before they are read: Python refuses to read a number of 5,000 digits.
+TicketCommand = Callable[[Database, Identity, int, str | None], Answered[Ticket]]
+CounterCommand = Callable[[Database, Identity, int, str | None], Answered[CounterState]]
+COMMANDS: dict[str, TicketCommand] = {
+    "recall": serving.recall,
+    "start": serving.start,
+    "finish": serving.finish,
+    "no-show": serving.no_show,
+}
+
+api = Blueprint("api", __name__, url_prefix="/api/v1")
+
+
+@api.get("/openapi.json")
+def description() -> Response:
+    """Describe this API."""
+    return Response(msgspec.json.encode(openapi()), content_type="application/json")
+
+
+@api.get("/services")
+def services() -> Response:
+    """List what a number can be taken for."""
+    return answer(looking.services(desk().db, asker("see_services")))
+
+
+@api.post("/tickets")
+def issue() -> Response:
+    """Take a number: 201, or 200 when this request_id already has one."""
+    issued = issuing.issue_ticket(desk().db, asker("issue"), body_as(IssueRequest), prints=desk().prints)
+    return answer(issued.value, 200 if issued.repeated else 201)
+
+
+@api.get("/tickets/<ticket>")
+def ticket(ticket: str) -> Response:
+    """Show a ticket."""
+    return answer(looking.ticket(desk().db, asker("see_ticket"), _ticket_id(ticket), desk().printer_trouble()))
+
+
+@api.post("/tickets/<ticket>/<any('recall', 'start', 'finish', 'no-show'):command>")
+def command(ticket: str, command: str) -> Response:
+    """Do one step with the ticket in hand."""
+    wanted = body_as(Command)
+    done = COMMANDS[command](desk().db, asker("work_counter"), _ticket_id(ticket), wanted.request_id)
+    return answer(done.value)
+
+
+@api.post("/counters/<int:number>/open")
+def open_counter(number: int) -> Response:
+    """Open a counter."""
+    return answer(serving.open_counter(desk().db, asker("work_counter"), number, body_as(Command).request_id).value)
+
+
+@api.post("/counters/<int:number>/close")
+def close_counter(number: int) -> Response:
+    """Close a counter."""
+    return answer(serving.close_counter(desk().db, asker("work_counter"), number, body_as(Command).request_id).value)
+
+
+@api.post("/counters/<int:number>/call-next")
+def call_next(number: int) -> Response:
+    """Call the next in line: 200 with the ticket, 204 when nobody waits."""
+    called = serving.call_next(desk().db, asker("work_counter"), number, body_as(Command).request_id)
+    return nothing() if called is None else answer(called.value)
+
+
+@api.get("/counters/<int:number>/state")
+def counter_state(number: int) -> Response:
+    """Show a counter's whole picture."""
+    return answer(looking.counter_state(desk().db, asker("see_counter"), number, desk().printer_trouble()))
+
+
+@api.get("/display/state")
+def display_state() -> Response:
+    """Show the waiting room's whole picture."""
+    return answer(looking.display_state(desk().db, asker("see_display")))
+
+
+@api.get("/rating/<int:number>/state")
+def rating_state(number: int) -> Response:
+    """Show a rating tablet's whole picture."""
+    return answer(looking.rating_state(desk().db, asker("see_rating", counter=number), number))
+
+
+@api.post("/ratings")
+def rate() -> Response:
+    """Take the one tap of a visit: 201, or 200 when this request_id already gave it."""
+    asker("rate")
+    wanted = body_as(RatingRequest)
+    unknown = UnknownSlot(slot=str(wanted.slot))
+    # One browser may be the tablets of several counters; the slot tells which one was tapped.
+    for tablet in (each for each in askers() if rights.may(each, "rate")):
+        try:
+            given = rating.give_rating(desk().db, tablet, wanted)
+        except UnknownSlot:
+            continue
+        return answer(given.value, 200 if given.repeated else 201)
+    raise unknown
+
+
+@api.get("/reports/waiting")
+def waiting_report() -> Response:
+    """Report wait, walk, service and total."""
+    return answer(answered_report(asker("see_reports")).report)
+
+
+@api.get("/events")
+def events() -> Response:
+    """List what happened after a `seq`, a thousand at a time."""
+    identity = asker("see_events")
+    rights.require(identity, "see_events")
+    written = request.args.get("after", "0")
+    if not written.isdecimal() or len(written) > MOST_DIGITS or int(written) > LARGEST_ID:
+        raise InvalidValue(field="after", value=written[:40])
+    with desk().db.engine.connect() as connection:
+        found = events_after(connection, identity.office_id, int(written), most=EVENTS_AT_ONCE + 1)
+    page = found[:EVENTS_AT_ONCE]
+    return answer(
+        EventList(
+            events=[_event(each) for each in page],
+            next=page[-1].seq if page else int(written),
+            more=len(found) > EVENTS_AT_ONCE,
+        )
+    )
+
+
+def _ticket_id(written: str) -> int:
+    if not written.isdecimal() or len(written) > MOST_DIGITS or int(written) > LARGEST_ID:
+        raise UnknownTicket(ticket=written[:40])
+    return int(written)
+
+
+def _event(event: StoredEvent) -> EventOut:
+    zone = desk().office.zone
+    return EventOut(
+        seq=event.seq, kind=event.kind, version=event.version, payload=msgspec.Raw(event.payload.encode()),
+        occurred_at=event.occurred_at.astimezone(zone), recorded_at=event.recorded_at.astimezone(zone),
+        actor=event.actor, device=event.device, request_id=event.request_id, rule_version=event.rule_version,
+        previous_hash=event.previous_hash,
+    )  # fmt: skip

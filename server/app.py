@@ -1,0 +1,217 @@
+"""The only place where everything is wired, and the table that says which event is told to whom."""
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Flask, session
+from flask_socketio import SocketIO
+
+from counter.rating import tablet
+from counter.views import counter
+from display.views import display
+from hardware import slip
+from hardware.interface import Printer
+from hardware.registry import printer_from
+from hardware.simulator import PrinterSimulator
+from kiosk.views import kiosk
+from server.api.views import api
+from server.db.engine import open_engine
+from server.db.people import Identity
+from server.db.work import Database
+from server.domain.errors import Forbidden, Unauthorized
+from server.live.publisher import Publisher
+from server.live.rooms import NAMESPACE
+from server.live.sockets import Live, SocketEmitter
+from server.live.telling import Said, Table, everything, kinds_by_audience, only
+from server.live.waking import Waking
+from server.loop import Loop
+from server.reports.views import reports
+from server.services.entering import Gate
+from server.services.founding import found_office_id
+from server.services.printing import Printing
+from server.services.shapes import Ticket
+from server.settings import ROOT, Settings
+from server.web.askers import session_identities
+from server.web.assets import assets_blueprint, build_id, import_map
+from server.web.context import install_context
+from server.web.desk import Desk
+from server.web.guard import install_guard
+from server.web.health import health
+from server.web.pages import pages
+from server.web.problems import install_problems
+from server.web.secrets import session_key
+from server.web.slips import slip_of
+from server.web.words import Catalogue
+
+log = logging.getLogger("saduak")
+
+WORDS = ("server/web/words", "server/reports/words", "kiosk/words", "display/words", "counter/words")
+SESSION_LASTS = timedelta(days=400)  # A kiosk is paired once; an officer's session ends with the account or logout.
+
+_CALL = only("call_id", "number", "counter", "queue", "language", "times")
+_AT_COUNTER = only("number", "counter")
+
+WHO_IS_TOLD: Table = {
+    "ticket_issued": {"kiosk": only("queue"), "display": only("queue"), "staff": everything, "managers": everything},
+    "ticket_called": {"display": _CALL, "staff": everything, "managers": everything},
+    "ticket_recalled": {"display": _CALL, "staff": everything, "managers": everything},
+    "service_started": {"display": _AT_COUNTER, "staff": everything, "managers": everything},
+    "service_finished": {"display": _AT_COUNTER, "staff": everything, "managers": everything},
+    "ticket_no_show": {"display": _AT_COUNTER, "staff": everything, "managers": everything},
+    # An officer neither triggers nor sees a rating (DESIGN 1, criterion 13).
+    "rating_opened": {"rating": only("slot", "number", "expires_at"), "managers": everything},
+    "rating_given": {"rating": only("slot"), "managers": everything},
+    "counter_opened": {"display": only("counter"), "staff": everything, "managers": everything},
+    "counter_closed": {"display": only("counter"), "staff": everything, "managers": everything},
+    "device_changed": {"kiosk": everything, "staff": everything, "managers": everything},
+    "slip_printed": {"kiosk": only("ticket", "state"), "staff": everything, "managers": everything},
+    "slip_failed": {"kiosk": only("ticket", "state", "reason"), "staff": everything, "managers": everything},
+}
+
+
+class NotFounded(RuntimeError):
+    """The data folder has no office yet: `saduak init` makes one."""
+
+
+@dataclass
+class House:
+    """The wired application; `start` begins its background work."""
+
+    app: Flask
+    socketio: SocketIO
+    db: Database
+    desk: Desk
+    publisher: Publisher
+    printing: Printing | None
+    simulator: PrinterSimulator | None
+    waking: Waking | None
+    loop: Loop
+
+    def start(self) -> None:
+        """Start what runs beside the requests."""
+        self.loop.start(self.publisher.run, "publisher")
+        if self.waking:
+            self.loop.start(self.waking.run_listening, "listening")
+            self.loop.start(self.waking.run_telling, "telling")
+        if self.printing:
+            self.loop.start(self.printing.run, "printing")
+
+    def stop(self) -> None:
+        """Ask the background work to end."""
+        self.loop.stopping = True
+        if self.simulator:
+            self.simulator.stop()
+
+
+def create_app(settings: Settings, loop: Loop | None = None) -> House:
+    """Return the wired application. Raises NotFounded when there is no office, PrinterSettingError, SettingsError."""
+    loop = loop or Loop()
+    engine = open_engine(settings.database_url)
+    db = Database(engine, settings.clock, sleep=loop.sleeping, cooperative=loop.cooperative)
+    db.hears = kinds_by_audience(WHO_IS_TOLD)
+    loop.guard = db.refuse_inside_work
+    office_id = found_office_id(engine)
+    if office_id is None:
+        raise NotFounded(str(settings.data))
+    build = build_id()
+    words = Catalogue(ROOT / folder for folder in WORDS)
+    simulator, printer = _printer(settings)
+    app = Flask("saduak", static_folder=None, template_folder=None)
+    desk = Desk(
+        settings=settings, db=db, reports_engine=open_engine(settings.database_url, pooled=False),
+        gate=Gate(db, loop.run_blocking), loop=loop, words=words, office_id=office_id, build=build,
+        import_map=import_map(build), prints=printer is not None, printer_trouble=lambda: None,
+        public_url=settings.public_url,
+    )  # fmt: skip
+    _dress(app, desk)
+    socketio = SocketIO(app, async_mode=settings.async_mode, manage_session=False, cors_allowed_origins=None,
+                        namespaces=[NAMESPACE], ping_interval=20, ping_timeout=20,
+                        max_http_buffer_size=16 * 1024)  # fmt: skip
+    publisher = Publisher(engine, WHO_IS_TOLD, SocketEmitter(socketio), _zones(db), loop)
+    socketio.on_namespace(Live(publisher, _recognise(desk.gate)))
+    db.committed = publisher.ring
+    printing = Printing(db, office_id, printer, _drawing(desk, settings), loop, _shaping_test) if printer else None
+    if printing:
+        db.told.append(printing.ring)
+        desk.printer_trouble = lambda: printing.trouble
+    waking = Waking(settings.redis_url, publisher.ring, loop) if settings.redis_url else None
+    if waking:
+        db.told.append(waking.tell)
+    return House(app, socketio, db, desk, publisher, printing, simulator, waking, loop)
+
+
+def _dress(app: Flask, desk: Desk) -> None:
+    """Give the application its pages, words, guards and refusals."""
+    app.extensions["saduak"] = desk
+    app.secret_key = session_key(desk.settings.data)
+    app.config.update(
+        SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_NAME="saduak",
+        SESSION_COOKIE_SECURE=bool(desk.settings.public_url and desk.settings.public_url.startswith("https:")),
+        PERMANENT_SESSION_LIFETIME=SESSION_LASTS,
+    )  # fmt: skip
+    install_context(app, desk.words, desk.build, desk.import_map)
+    install_guard(app, desk.import_map)
+    install_problems(app)
+    for blueprint in (pages, assets_blueprint(desk.build), kiosk, counter, tablet, display, reports, api, health):
+        app.register_blueprint(blueprint)
+
+
+def _printer(settings: Settings) -> tuple[PrinterSimulator | None, Printer | None]:
+    """Return the printer, started with a simulator before it where the settings ask for one."""
+    if settings.printer != "simulator":
+        return None, printer_from(settings.printer, settings.paper_dots)
+    folder = Path(settings.data) / "slips"
+    folder.mkdir(parents=True, exist_ok=True)
+    simulator = PrinterSimulator(settings.paper_dots, folder=folder)
+    simulator.start()
+    host, port = simulator.address
+    return simulator, printer_from(f"network:{host}:{port}", settings.paper_dots)
+
+
+def _drawing(desk: Desk, settings: Settings) -> Any:
+    def draw(ticket: Ticket) -> Any:
+        base = settings.public_url or f"http://{settings.host}:{settings.port}"
+        content = slip_of(ticket, desk.office, desk.words, f"{base}/t/{ticket.code}")
+        return slip.render(content, settings.paper_dots)
+
+    return draw
+
+
+def _shaping_test() -> str | None:
+    """Return why Thai cannot be trusted on paper, after saying so in the log; None when it can."""
+    fault = slip.shaping_fault()
+    if fault is None:
+        return None
+    log.error("printing_refused code=%s facts=%s mend=run_make_setup_again", fault.code, dict(fault.facts))
+    return fault.code
+
+
+def _zones(db: Database) -> Any:
+    def zone_of(office_id: int) -> ZoneInfo:
+        return db.configurations.current(office_id).zone
+
+    return zone_of
+
+
+def _recognise(gate: Gate) -> Any:
+    """Return what tells who connects: a token's owner, or the device or person whose screen this browser shows."""
+    wanted_roles = {"kiosk": {"kiosk"}, "display": {"display"}, "rating": {"rating"}}
+    people = {"officer", "reception", "manager", "assessor", "administrator"}
+
+    def recognise(auth: Said) -> Identity:
+        token = auth.get("token")
+        if isinstance(token, str):
+            return gate.of_token(token)
+        if "account" not in session and "devices" not in session:
+            raise Unauthorized()
+        roles = wanted_roles.get(str(auth.get("screen")), people)
+        for each in session_identities():
+            if each.role in roles and ("rating" not in roles or auth.get("counter") in (None, each.counter)):
+                return each
+        raise Forbidden()
+
+    return recognise

@@ -1,0 +1,81 @@
+"""The manager's waiting-time page."""
+
+from typing import Any
+
+from flask import Blueprint, Response, redirect, render_template
+from werkzeug.wrappers import Response as BaseResponse
+
+from server.db.measures import MeasuredLeg
+from server.domain.errors import InvalidValue
+from server.domain.measuring import spans
+from server.domain.office import Office
+from server.services import reporting
+from server.services.shapes import GROUPINGS, WaitingReport
+from server.web.askers import asker, person
+from server.web.desk import desk, now
+from server.web.language import language
+from server.web.plain import plain
+from server.web.problems import STATUS, sentence
+from server.web.report_reading import answered_report
+
+MOST_TICKETS = 500  # A page that lists more cannot be read; the figures above count them all.
+
+reports = Blueprint("reports", __name__, template_folder="templates", url_prefix="/reports")
+
+
+@reports.get("")
+def waiting() -> BaseResponse | str:
+    """Show the waiting report of the asked days, today by service if none are asked; a bad filter is told in place."""
+    if person() is None:
+        return redirect("/login?next=/reports", 303)
+    manager = asker("see_reports")
+    try:
+        return _page(answered_report(manager))
+    except InvalidValue as refusal:
+        title, detail = sentence(desk().words, refusal.code, dict(refusal.facts), language())
+        today = reporting.question(None, None, "service", today=now().date())
+        empty = reporting.waiting_report(desk().reports_engine, manager, desk().office, today, now=now())
+        page = _page(empty, {"title": title, "detail": detail})
+        return Response(page, STATUS[refusal.code], content_type="text/html; charset=utf-8")
+
+
+def _page(answer: reporting.Answer, notice: dict[str, str] | None = None) -> str:
+    office, report = desk().office, answer.report
+    return render_template(
+        "reports/waiting.html",
+        from_=report.from_,
+        to=report.to,
+        by=report.by,
+        groupings=GROUPINGS,
+        rows=[row | {"name": _name(office, report, row["key"])} for row in plain(report)["rows"]],
+        totals=plain(report.all),
+        tickets=[_ticket(office, leg) for leg in answer.legs[: -MOST_TICKETS - 1 : -1]],
+        day_count=(report.to - report.from_).days + 1,
+        notice=notice,
+    )
+
+
+def _name(office: Office, report: WaitingReport, key: str) -> Any:
+    """Return what the row is called where its key is only an id, else None."""
+    if report.by == "service":
+        return plain_text(office.service(key).name)
+    return plain_text(office.queue_of[key].name) if report.by == "queue" else None
+
+
+def plain_text(text: Any) -> dict[str, str]:
+    """Return both languages of a text as a template's filter takes them."""
+    return {"th": text.th, "en": text.en}
+
+
+def _ticket(office: Office, leg: MeasuredLeg) -> dict[str, Any]:
+    times, span = leg.times, spans(leg.times)
+    moments = {
+        "issued_at": times.joined_at, "called_at": times.called_at, "started_at": times.started_at,
+        "finished_at": times.finished_at,
+    }  # fmt: skip
+    return {name: moment.astimezone(office.zone) if moment else None for name, moment in moments.items()} | {
+        "number": leg.number, "day": leg.day, "service_name": plain_text(office.service(leg.service).name),
+        "queue": leg.queue, "class": leg.ticket_class, "state": leg.state, "counter": leg.counter,
+        "score": leg.score, "wait_s": span.wait_s, "walk_s": span.walk_s, "service_s": span.service_s,
+        "total_s": span.total_s,
+    }  # fmt: skip

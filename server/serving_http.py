@@ -1,0 +1,60 @@
+"""Listens, starts the background work, serves until it is told to end."""
+
+import logging
+import os
+import signal
+import socket
+from collections.abc import Callable
+from typing import NoReturn
+
+from server.app import House, create_app
+from server.loop import Loop
+from server.settings import Settings
+
+log = logging.getLogger("saduak")
+
+BACKLOG = 512
+GRACE_SECONDS = 3.0  # For requests under way; a service manager may wait ten (DESIGN 9).
+Serve = Callable[[House, socket.socket], None]
+
+
+def serve_http(settings: Settings, loop: Loop, serve: Serve, ready: Callable[[House, int], None]) -> None:
+    """Serve until SIGTERM or SIGINT. `serve` is the async mode's own way to serve a listening socket."""
+    listener = listening(settings.host, settings.port)
+    house = create_app(settings, loop)
+    house.start()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, _stop)
+    ready(house, listener.getsockname()[1])
+    try:
+        serve(house, listener)
+    except (KeyboardInterrupt, SystemExit):
+        log.info("stopping")
+    finally:
+        house.stop()
+    _end()  # Python's own end would wait for threads that wait for a printer.
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """Return a socket that listens there. TCP_NODELAY is inherited by every connection: without it a peer waits
+    42 ms for each answer on a kept connection (DESIGN 10)."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    listener.bind((host, port))
+    listener.listen(BACKLOG)
+    return listener
+
+
+def _stop(_signal: int, _frame: object) -> None:
+    # Nothing more: the signal comes in the middle of the loop, where nothing may wait for anything.
+    # Whoever runs there may also catch what is raised (a bare `except` in engineio), or the async mode's server may
+    # wait for its last screens: then the alarm ends the process. Whatever was answered is committed by then.
+    signal.signal(signal.SIGALRM, lambda _signal, _frame: _end())
+    signal.setitimer(signal.ITIMER_REAL, GRACE_SECONDS)
+    raise SystemExit(0)
+
+
+def _end() -> NoReturn:
+    os._exit(0)

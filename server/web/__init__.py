@@ -1,0 +1,1 @@
+"""What the screens share: base page, parts, tokens, live.js, words, login, and who is asking."""

@@ -1,0 +1,67 @@
+"""Who is asking: a bearer token, or the devices and the person of this browser's session."""
+
+from collections.abc import Iterator
+
+from flask import request, session
+
+from server.db.people import Identity
+from server.domain.errors import Forbidden, Unauthorized
+from server.services.rights import Right, may
+from server.web.desk import desk
+
+
+def asker(right: Right, *, counter: int | None = None) -> Identity:
+    """Return who asks, having that right (and, for a rating tablet, that counter).
+
+    Raises Unauthorized when nobody is known, Forbidden when somebody is and has not the right.
+    """
+    known = list(askers())
+    if not known:
+        raise Unauthorized()
+    fitting = [each for each in known if may(each, right)]
+    if not fitting:
+        raise Forbidden(role=known[0].role)
+    return next((each for each in fitting if counter is None or each.counter == counter), fitting[0])
+
+
+def askers() -> Iterator[Identity]:
+    """Go through everybody this request may speak for; a wrong bearer token raises Unauthorized."""
+    token = bearer_token()
+    if token is not None:
+        yield desk().gate.of_token(token)
+        return
+    yield from session_identities()
+
+
+def bearer_token() -> str | None:
+    """Return the request's bearer token, or None if it has none."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
+
+
+def session_identities() -> Iterator[Identity]:
+    """Go through the person and the devices of this browser; those closed or revoked since are left out."""
+    gate = desk().gate
+    if "account" in session:
+        try:
+            yield gate.of_account(session["account"])
+        except Unauthorized:
+            session.pop("account")
+    for device in session.get("devices", []):
+        try:
+            yield gate.of_device(device)
+        except Unauthorized:
+            continue
+
+
+def device_of(kind: str, counter: int | None = None) -> Identity:
+    """Return this browser's device of that kind (at that counter), or raise Unauthorized."""
+    for each in session_identities():
+        if each.role == kind and (counter is None or each.counter == counter):
+            return each
+    raise Unauthorized()
+
+
+def person() -> Identity | None:
+    """Return who is logged in here, or None."""
+    return next((each for each in session_identities() if each.account is not None), None)

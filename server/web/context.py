@@ -1,0 +1,54 @@
+"""What every template may use: words, formats, asset paths, the office."""
+
+import secrets
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Flask, request
+
+from server.web import formats
+from server.web.desk import desk
+from server.web.language import keep_chosen_language, language
+from server.web.words import Catalogue
+
+
+def install_context(app: Flask, catalogue: Catalogue, build: str, import_map: str) -> None:
+    """Give the templates their globals and filters."""
+    environment = app.jinja_env
+    environment.globals["t"] = lambda key, **facts: catalogue.say(language(), key, **facts)
+    environment.globals["asset"] = lambda path: f"/static/{build}/{path}"
+    environment.globals["import_map"] = import_map
+    environment.globals["lang_url"] = _lang_url
+    environment.globals["new_request_id"] = new_request_id
+    environment.filters["tr"] = lambda text: formats.tr(text, language())
+    environment.filters["day"] = lambda when: formats.day(when, language())
+    environment.filters["hhmm"] = formats.hhmm
+    environment.filters["duration"] = lambda seconds: formats.duration(seconds, language())
+    environment.filters["count"] = formats.count
+    app.before_request(keep_chosen_language)
+
+    @app.context_processor
+    def of_this_request() -> dict[str, Any]:
+        spoken = language()
+        office, clock = desk().office, desk().settings.clock
+        return {
+            "lang": spoken,
+            "other_lang": "en" if spoken == "th" else "th",
+            "now": clock().astimezone(office.zone),
+            "office": {
+                "id": office.code, "name": office.name, "place": office.place, "demo": office.demo,
+                "promise": office.promise, "rule": office.rule, "simulated_time": clock.is_simulated,
+                "clock_factor": clock.factor,
+            },
+        }  # fmt: skip
+
+
+def new_request_id() -> str:
+    """Return a fresh request_id for a form: pressing its button twice is one request."""
+    return secrets.token_urlsafe(16)
+
+
+def _lang_url(other: str) -> str:
+    asked = {key: value for key, value in request.args.items() if key != "lang"}
+    path = request.path if request.method == "GET" else "/kiosk" if request.path.startswith("/kiosk") else "/"
+    return f"{path}?{urlencode(asked | {'lang': other})}"

@@ -1,0 +1,45 @@
+"""What every request and answer passes: size, origin, and the headers that keep a page to itself."""
+
+import base64
+import hashlib
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, request
+
+from server.web.problems import CrossSite
+
+MOST_BYTES = 64 * 1024  # The largest honest body is a form of a few hundred bytes.
+_SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+def install_guard(app: Flask, import_map: str) -> None:
+    """Refuse what other sites send; allow no script but ours and the one import map, by its hash."""
+    app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
+    app.config["MAX_FORM_MEMORY_SIZE"] = MOST_BYTES
+    digest = base64.b64encode(hashlib.sha256(import_map.encode()).digest()).decode()
+    policy = (
+        f"default-src 'self'; script-src 'self' 'sha256-{digest}'; style-src 'self'; img-src 'self' data:; "
+        "connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
+
+    @app.before_request
+    def refuse_other_sites() -> None:
+        if request.method not in _SAFE and not _is_own(request.headers.get("Sec-Fetch-Site")):
+            raise CrossSite()
+
+    @app.after_request
+    def add_headers(response: Response) -> Response:
+        response.headers.setdefault("Content-Security-Policy", policy)
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("Referrer-Policy", "no-referrer")
+        if not request.path.startswith("/static/"):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+def _is_own(fetch_site: str | None) -> bool:
+    """A browser says where a request comes from; a program that is no browser carries no cookie to abuse."""
+    if fetch_site is not None:
+        return fetch_site in {"same-origin", "none"}
+    origin = request.headers.get("Origin")
+    return origin is None or urlsplit(origin).netloc == request.host

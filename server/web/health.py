@@ -1,0 +1,46 @@
+"""Is it alive, is it ready, how is it doing: for the machine that watches the machine."""
+
+from flask import Blueprint, Response
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from server.web.desk import desk
+
+health = Blueprint("health", __name__)
+
+
+@health.get("/healthz")
+def alive() -> Response:
+    """Answer while the process answers at all."""
+    return Response("ok\n", content_type="text/plain")
+
+
+@health.get("/readyz")
+def ready() -> Response:
+    """Answer 200 when the database answers, 503 when it does not."""
+    try:
+        with desk().db.engine.connect() as connection:
+            connection.execute(text("select 1"))
+    except SQLAlchemyError:
+        return Response("database\n", 503, content_type="text/plain")
+    return Response("ready\n", content_type="text/plain")
+
+
+@health.get("/metrics")
+def metrics() -> Response:
+    """Tell the figures that an operator watches, in Prometheus' text format."""
+    parts = desk()
+    with parts.db.read(parts.office_id) as work:
+        waiting = work.legs.waiting_by_queue()
+        slips = work.print_jobs.waiting()
+    lines = ["# TYPE saduak_waiting gauge"]
+    lines += [f'saduak_waiting{{queue="{queue}"}} {people}' for queue, people in sorted(waiting.items())]
+    lines += ["# TYPE saduak_slips_waiting gauge", f"saduak_slips_waiting {slips}"]
+    lines += [
+        "# TYPE saduak_printer_trouble gauge",
+        f"saduak_printer_trouble {int(parts.printer_trouble() is not None)}",
+    ]
+    lines += ["# TYPE saduak_yields_inside_work counter", f"saduak_yields_inside_work {parts.db.yields_seen}"]
+    behind = parts.db.clock_behind.total_seconds()
+    lines += ["# TYPE saduak_clock_behind_seconds gauge", f"saduak_clock_behind_seconds {behind:.3f}"]
+    return Response("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4")

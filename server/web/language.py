@@ -1,0 +1,29 @@
+"""Which language this request speaks: chosen on the page, else the browser's; Thai first."""
+
+from flask import has_request_context, request, session
+
+from server.domain.office import Language
+
+_EACH_CITIZEN_ANEW = ("/kiosk", "/t/")  # A kiosk forgets the language with each citizen; a phone is its owner's.
+
+
+def language() -> Language:
+    """Return the language of this request: `?lang=`, then what was chosen before on this browser's pages.
+
+    Programs and scripts say theirs in Accept-Language. Without any it is Thai.
+    """
+    if not has_request_context():
+        return "th"
+    chosen = request.args.get("lang")
+    if chosen is None and request.path.startswith("/api/"):
+        chosen = request.accept_languages.best_match(("th", "en"), "th")
+    elif chosen is None and not request.path.startswith(_EACH_CITIZEN_ANEW):
+        chosen = session.get("language")
+    return "en" if chosen == "en" else "th"
+
+
+def keep_chosen_language() -> None:
+    """Remember `?lang=` for the pages that follow."""
+    chosen = request.args.get("lang")
+    if chosen in {"th", "en"} and not request.path.startswith(("/api/", *_EACH_CITIZEN_ANEW)):
+        session["language"] = chosen

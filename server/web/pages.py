@@ -1,0 +1,122 @@
+"""The pages that belong to no single screen: the list of screens, login, one-time links, the citizen's phone page."""
+
+from io import BytesIO
+
+import segno
+from flask import Blueprint, Response, redirect, render_template, request, session
+from werkzeug.wrappers import Response as BaseResponse
+
+from server.db.tickets import office_and_ticket_of_code
+from server.domain.errors import QueueError, UnknownTicket
+from server.services.describing import known_leg, ticket_of
+from server.services.rights import Right, may
+from server.web.askers import person, session_identities
+from server.web.desk import desk
+from server.web.language import language
+from server.web.plain import plain
+from server.web.problems import STATUS, sentence
+
+PHONE_REFRESH_SECONDS = 15
+LONGEST_FIELD = 200
+SCREENS: tuple[tuple[str, str, Right], ...] = (
+    ("/kiosk", "kiosk", "issue"),
+    ("/counter", "counter", "work_counter"),
+    ("/display", "display", "see_display"),
+    ("/rating", "rating", "rate"),
+    ("/reports", "reports", "see_reports"),
+)
+
+pages = Blueprint("pages", __name__, template_folder="templates")
+
+
+@pages.get("/")
+def index() -> str:
+    """List the screens, and which of them this browser may open."""
+    known = list(session_identities())
+    screens = [
+        {"path": path, "key": key, "allowed": any(may(each, right) for each in known)} for path, key, right in SCREENS
+    ]
+    return render_template("web/index.html", screens=screens, user=_user())
+
+
+@pages.get("/login")
+def login_page() -> str:
+    """Ask for user and password."""
+    return render_template("web/login.html", notice=None, user="", next=_next(request.args.get("next")))
+
+
+@pages.post("/login")
+def login() -> BaseResponse:
+    """Let a person in, or say in place that user and password do not fit."""
+    user = request.form.get("user", "")[:LONGEST_FIELD].strip()
+    password = request.form.get("password", "")[:LONGEST_FIELD]
+    try:
+        identity = desk().gate.login(user, password)
+    except QueueError as refusal:
+        title, detail = sentence(desk().words, refusal.code, dict(refusal.facts), language())
+        page = render_template("web/login.html", notice={"title": title, "detail": detail}, user=user,
+                               next=_next(request.form.get("next")))  # fmt: skip
+        return Response(page, STATUS[refusal.code], content_type="text/html; charset=utf-8")
+    session["account"] = identity.account
+    session.permanent = True
+    home = {"officer": "/counter", "manager": "/reports", "assessor": "/reports"}.get(identity.role, "/")
+    return redirect(_next(request.form.get("next")) or home, 303)
+
+
+@pages.post("/logout")
+def logout() -> BaseResponse:
+    """Let the person go; the browser stays the devices it is."""
+    session.pop("account", None)
+    return redirect("/", 303)
+
+
+@pages.get("/enter")
+def enter() -> BaseResponse:
+    """Make this browser the devices of a one-time link."""
+    devices = desk().gate.use_entry_code(request.args.get("code", "")[:LONGEST_FIELD])
+    kept = [each for each in session.get("devices", []) if each not in {device.device for device in devices}]
+    session["devices"] = kept + [device.device for device in devices]
+    session.permanent = True
+    only = devices[0].role if len(devices) == 1 else ""
+    return redirect({"kiosk": "/kiosk", "display": "/display", "rating": "/rating"}.get(only, "/"), 303)
+
+
+@pages.get("/t/<code>")
+def phone(code: str) -> str:
+    """Show a citizen their own ticket, by the code on the slip; nothing of anybody else."""
+    with desk().db.engine.connect() as connection:
+        found = office_and_ticket_of_code(connection, code[:LONGEST_FIELD])
+    if found is None:
+        raise UnknownTicket()
+    office_id, ticket_id = found
+    with desk().db.read(office_id) as work:
+        ticket = ticket_of(work, known_leg(work, ticket_id))
+        service = work.office.service(ticket.service)
+        queue = work.office.queue_of[ticket.queue]
+    return render_template("web/phone.html", ticket=plain(ticket), service=service, queue=queue,
+                           refresh_seconds=PHONE_REFRESH_SECONDS)  # fmt: skip
+
+
+@pages.get("/t/<code>/qr.svg")
+def phone_code(code: str) -> Response:
+    """Draw the QR of a phone page, as it stands on the slip."""
+    picture = segno.make(phone_url(code[:LONGEST_FIELD]), micro=False, error="m")
+    drawn = BytesIO()
+    picture.save(drawn, kind="svg", scale=4, border=4, dark="#000", light="#fff", xmldecl=False)
+    return Response(drawn.getvalue(), content_type="image/svg+xml")
+
+
+def phone_url(code: str) -> str:
+    """Return the address of a phone page as citizens reach it."""
+    return f"{desk().public_url or request.host_url.rstrip('/')}/t/{code}"
+
+
+def _user() -> dict[str, str] | None:
+    somebody = person()
+    return None if somebody is None else {"name": somebody.name, "role": somebody.role}
+
+
+def _next(wanted: str | None) -> str | None:
+    """Return a path of our own to go on to, or None: a link must not lead a person away after login."""
+    fits = wanted and wanted.startswith("/") and not wanted.startswith(("//", "/\\"))
+    return wanted if fits else None

@@ -1,0 +1,104 @@
+"""Refusals as RFC 9457 problem+json for programs, as a page for people; the same code and sentence for both."""
+
+import logging
+from http import HTTPStatus
+
+import msgspec
+from flask import Flask, Response, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from server.domain.errors import QueueError
+from server.web.desk import desk
+from server.web.language import language
+from server.web.words import Catalogue
+
+log = logging.getLogger("saduak.web")
+
+STATUS = {
+    "unknown_service": 422, "service_closed": 409, "office_closed": 409, "quota_full": 409, "unknown_ticket": 404,
+    "unknown_counter": 404, "wrong_state": 409, "ticket_not_at_counter": 409, "counter_closed": 409,
+    "counter_busy": 409, "counter_taken": 409, "officer_elsewhere": 409, "recall_too_soon": 409, "recall_limit": 409,
+    "unknown_slot": 404, "slot_expired": 409, "already_rated": 409, "invalid_score": 422, "request_id_reused": 409,
+    "forbidden": 403, "unauthorized": 401, "wrong_password": 401, "too_many_attempts": 429, "entry_code_invalid": 410,
+    "invalid_value": 422, "malformed_body": 400, "body_too_large": 413, "not_found": 404, "method_not_allowed": 405,
+    "unsupported_media_type": 415, "cross_site": 403, "database_busy": 503, "storage_full": 507, "server_error": 500,
+}  # fmt: skip
+_OF_HTTP = {400: "malformed_body", 404: "not_found", 405: "method_not_allowed", 413: "body_too_large",
+            415: "unsupported_media_type"}  # fmt: skip
+
+
+class MalformedBody(QueueError):
+    """The body is not the JSON or the form that this address takes."""
+
+    code = "malformed_body"
+
+
+class UnsupportedMediaType(QueueError):
+    """The body is not JSON."""
+
+    code = "unsupported_media_type"
+
+
+class CrossSite(QueueError):
+    """Another site's page sent this."""
+
+    code = "cross_site"
+
+
+def sentence(words: Catalogue, code: str, facts: dict[str, object], spoken: str) -> tuple[str, str]:
+    """Return title and detail of a refusal in that language; states and commands by their words, not their codes."""
+    facts = {name: _named(words, name, value, spoken) for name, value in facts.items()}
+    return (
+        words.say(spoken, f"errors.{code}.title", **facts),
+        words.say(spoken, f"errors.{code}.detail", **facts),
+    )
+
+
+def _named(words: Catalogue, fact: str, value: object, spoken: str) -> object:
+    key = f"common.{fact}_{value}"
+    return words.say(spoken, key) if fact in {"state", "command", "role"} and words.has(spoken, key) else value
+
+
+def install_problems(app: Flask) -> None:
+    """Answer every refusal, and every mistake of our own, in one shape."""
+
+    @app.errorhandler(QueueError)
+    def refused(error: QueueError) -> Response:
+        log.info("refused code=%s path=%s", error.code, request.path)
+        return answer(error.code, dict(error.facts))
+
+    @app.errorhandler(HTTPException)
+    def http_refused(error: HTTPException) -> Response:
+        if error.code is not None and 300 <= error.code < 400:
+            return Response(error.get_response().response, error.code, error.get_response().headers)
+        return answer(
+            _OF_HTTP.get(error.code or 500, "malformed_body" if (error.code or 500) < 500 else "server_error")
+        )
+
+    @app.errorhandler(Exception)
+    def our_mistake(error: Exception) -> Response:
+        log.exception("server_error path=%s", request.path)
+        return answer("server_error")
+
+
+def answer(code: str, facts: dict[str, object] | None = None) -> Response:
+    """Return the refusal as problem+json under /api, as a page elsewhere."""
+    facts = facts or {}
+    status = STATUS[code]
+    spoken = language()
+    title, detail = sentence(desk().words, code, facts, spoken)
+    if request.path.startswith("/api/"):
+        problem = {
+            "type": f"/problems/{code}", "title": title, "status": status, "detail": detail, "code": code,
+            "instance": request.path,
+        }  # fmt: skip
+        body = msgspec.json.encode(facts | problem)
+        response = Response(body, status, content_type="application/problem+json")
+        if status == HTTPStatus.UNAUTHORIZED:
+            response.headers["WWW-Authenticate"] = "Bearer"
+    else:
+        page = render_template("web/error.html", code=code, title=title, detail=detail, status=status)
+        response = Response(page, status, content_type="text/html; charset=utf-8")
+    if status in {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS}:
+        response.headers["Retry-After"] = "2"
+    return response

@@ -1,0 +1,46 @@
+// The citizen's phone page: asks for itself again while it can change, and exchanges only what did.
+import { serverGone } from "@ui/server-gone.js";
+
+const page = document.querySelector(".phone");
+let timer = 0;
+if (page instanceof HTMLElement) wait(page);
+
+document.addEventListener("visibilitychange", () => {
+  // A phone in a pocket asks nothing; taken out, it asks at once.
+  clearTimeout(timer);
+  if (page instanceof HTMLElement && !document.hidden) void refresh(page);
+});
+
+/** @param {HTMLElement} phone */
+function wait(phone) {
+  clearTimeout(timer);
+  const seconds = Number(phone.dataset.refreshSeconds);
+  if (seconds > 0 && !document.hidden) timer = setTimeout(refresh, seconds * 1000, phone);
+}
+
+/** @param {HTMLElement} phone */
+async function refresh(phone) {
+  if (!phone.dataset.refreshSeconds) return;
+  try {
+    const answer = await fetch(location.href, { cache: "no-store" });
+    if (!answer.ok) throw new Error(`the page answered ${answer.status}`);
+    show(phone, new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".phone"));
+    serverGone(false);
+  } catch (problem) {
+    console.warn("phone", problem);
+    serverGone(true);
+  }
+  wait(phone);
+}
+
+/** @param {HTMLElement} phone @param {Element | null} fresh */
+function show(phone, fresh) {
+  if (!(fresh instanceof HTMLElement)) throw new Error("the page has no ticket");
+  phone.className = fresh.className;
+  phone.dataset.refreshSeconds = fresh.dataset.refreshSeconds;
+  for (const part of phone.querySelectorAll("[data-part]")) {
+    if (!(part instanceof HTMLElement)) continue;
+    const now = fresh.querySelector(`[data-part="${part.dataset.part}"]`);
+    if (now && now.innerHTML !== part.innerHTML) part.replaceChildren(...now.childNodes);
+  }
+}
