@@ -12,7 +12,6 @@ from server.app import House, NotFounded
 from server.db.engine import open_engine
 from server.db.migrating import migrate
 from server.db.work import Database
-from server.demo import DemoOptions, run_demo
 from server.loop import Loop
 from server.services.entering import Gate, hash_password
 from server.services.founding import CREDENTIALS, AlreadyFounded, found_office, found_office_id
@@ -83,6 +82,8 @@ def init() -> None:
 @click.option("--kill-at", type=float, multiple=True, help="Kill the server (-9) at this simulated minute.")
 def demo(speed: float, minutes: float | None, data: Path | None, seed: int | None, kill_at: tuple[float, ...]) -> None:
     """Live a real day's arrivals through a server of its own, and print the day's figures."""
+    from server.demo import DemoOptions, run_demo  # Here, so that a server does not load a client's libraries.
+
     options = DemoOptions(data=data, speed=speed, minutes=minutes, seed=seed, kill_at=kill_at)
     raise SystemExit(run_demo(options))
 

@@ -174,5 +174,11 @@ class _Reader:
             self._note("CLOCK", value, "only an office with demo = true may have simulated time")
         return clock
 
+    def without_async(self, file: dict[str, Any]) -> dict[str, Any]:
+        """The mode is chosen before any file is read: patching comes first."""
+        if "async" in file:
+            self._note("ASYNC", str(file["async"]), "set it in the environment, not in the file")
+        return {key: value for key, value in file.items() if key != "async"}
+
     def _note(self, key: str, value: str, why: str = "cannot be used") -> None:
         self.mistakes.append(f"SADUAK_{key}={value!r}: {why}; for example SADUAK_{key}={EXAMPLES[key]}")

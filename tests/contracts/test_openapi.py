@@ -1,0 +1,122 @@
+"""The API's description is true: it names every address there is, and every real answer is as it says."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from jsonschema import Draft202012Validator
+
+from server.api.openapi import openapi
+from tests.running import RunningOffice, running_office
+
+DESCRIPTION = openapi()
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningOffice]:
+    with running_office(tmp_path_factory.mktemp("office"), printer="none") as office:
+        yield office
+
+
+class Client:
+    """Asks the running office, and holds each answer against the description."""
+
+    def __init__(self, office: RunningOffice) -> None:
+        self.office = office
+        self.seen: set[tuple[str, str, int]] = set()
+
+    def ask(self, method: str, template: str, token: str, body: object = None, **parts: object) -> Any:
+        path = template.format(**parts)
+        answer = requests.request(
+            method,
+            f"{self.office.url}/api/v1{path}",
+            json=body,
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=10,
+        )
+        self.seen.add((method.lower(), template.split("?")[0], answer.status_code))
+        self.hold(answer, method.lower(), template.split("?")[0])
+        return answer.json() if answer.content else None
+
+    @staticmethod
+    def hold(answer: requests.Response, method: str, template: str) -> None:
+        said = DESCRIPTION["paths"][template][method]["responses"]
+        described = said.get(str(answer.status_code), said["default"])
+        if "$ref" in described:
+            described = DESCRIPTION["components"]["responses"]["Problem"]
+        if "content" not in described:
+            assert answer.content == b"" or template == "/openapi.json"
+            return
+        ((media, content),) = described["content"].items()
+        assert answer.headers["Content-Type"].split(";")[0] == media
+        schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **content["schema"],
+                  "components": DESCRIPTION["components"]}  # fmt: skip
+        Draft202012Validator(schema).validate(answer.json())
+
+
+def test_a_whole_visit_answers_as_described(office: RunningOffice) -> None:
+    client = Client(office)
+    devices, officer = office.credentials["devices"], office.credentials["officers"][0]["token"]
+    kiosk, manager = devices["kiosk"]["token"], office.credentials["manager"]["token"]
+
+    client.ask("GET", "/services", kiosk)
+    wanted = {"service": "id_renew", "priority": True, "language": "en", "request_id": "one"}
+    ticket = client.ask("POST", "/tickets", kiosk, wanted)
+    client.ask("POST", "/tickets", kiosk, wanted)
+    client.ask("POST", "/tickets", kiosk, {"service": "nothing"})
+    client.ask("GET", "/tickets/{ticket}", kiosk, ticket=ticket["id"])
+    client.ask("POST", "/counters/{number}/call-next", officer, {}, number=1)
+    client.ask("POST", "/counters/{number}/open", officer, {}, number=1)
+    client.ask("POST", "/counters/{number}/call-next", officer, {}, number=1)
+    for command in ("recall", "start", "finish", "no-show"):
+        client.ask("GET", "/counters/{number}/state", officer, number=1)
+        client.ask("POST", "/tickets/{ticket}/" + command, officer, {}, ticket=ticket["id"])
+    tablet = devices["rating"][0]["token"]
+    slot = client.ask("GET", "/rating/{number}/state", tablet, number=1)["slot"]
+    rating = {"slot": slot["id"], "score": 5, "request_id": "tap"}
+    client.ask("POST", "/ratings", tablet, rating)
+    client.ask("POST", "/ratings", tablet, rating)
+    client.ask("POST", "/ratings", tablet, {"slot": slot["id"], "score": 4})
+    client.ask("GET", "/tickets/{ticket}", kiosk, ticket="999")
+    client.ask("GET", "/display/state", devices["display"]["token"])
+    client.ask("POST", "/counters/{number}/call-next", officer, {}, number=1)
+    client.ask("POST", "/counters/{number}/close", officer, {}, number=1)
+    client.ask("GET", "/reports/waiting", manager)
+    client.ask("GET", "/events", manager)
+
+    described = {(method, path) for path, methods in DESCRIPTION["paths"].items() for method in methods}
+    assert {(method, path) for method, path, _ in client.seen} == described - {("get", "/openapi.json")}
+    assert {status for _, _, status in client.seen} >= {200, 201, 204, 404, 409, 422}
+
+
+def test_the_description_is_served_to_anybody(office: RunningOffice) -> None:
+    answer = requests.get(f"{office.url}/api/v1/openapi.json", timeout=10)
+
+    assert answer.json() == DESCRIPTION
+
+
+def test_every_address_is_described(tmp_path: Path) -> None:
+    from flask import Flask
+
+    from server.api.views import api
+
+    app = Flask("rules")
+    app.register_blueprint(api)
+    found = set()
+    for rule in app.url_map.iter_rules():
+        if not rule.rule.startswith("/api/v1"):
+            continue
+        for path in spelled_out(rule.rule.removeprefix("/api/v1")):
+            found |= {(method.lower(), path) for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}}
+
+    assert found == {(method, path) for path, methods in DESCRIPTION["paths"].items() for method in methods}
+
+
+def spelled_out(rule: str) -> list[str]:
+    """Return the rule's paths as OpenAPI writes them, one for each choice of an `any(...)`."""
+    choice = re.search(r"<any\((.*?)\):\w+>", rule)
+    rules = [rule.replace(choice[0], each.strip(" '")) for each in choice[1].split(",")] if choice else [rule]
+    return [re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", each) for each in rules]

@@ -1,0 +1,111 @@
+"""Every text stands in both languages, every key that a template asks for exists, and nothing is written elsewhere."""
+
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+from hardware.interface import PROBLEM_CODES
+from server.app import WORDS
+from server.domain.errors import QueueError
+from server.settings import ROOT
+from server.web.problems import STATUS
+from server.web.words import Catalogue
+
+CATALOGUE = Catalogue(ROOT / folder for folder in WORDS)
+TEMPLATES = sorted(
+    path for folder in ("server/web", "server/reports", "kiosk", "counter", "display")
+    for path in (ROOT / folder / "templates").rglob("*.html")
+)  # fmt: skip
+SCRIPTS = sorted(
+    path for folder in ("server/web/static/ui", "server/reports/static", "kiosk/static", "counter/static", "display/static")
+    for path in (ROOT / folder).glob("*.js")
+)  # fmt: skip
+THAI = re.compile(r"[฀-๿]")
+PROPER = {"Saduak"}
+
+
+def test_both_languages_have_the_same_keys() -> None:
+    thai, english = CATALOGUE.keys("th"), CATALOGUE.keys("en")
+
+    assert thai == english
+    assert len(thai) > 200
+
+
+def test_both_languages_have_the_same_placeholders() -> None:
+    for key in sorted(CATALOGUE.keys("th")):
+        assert placeholders("th", key) == placeholders("en", key), key
+
+
+def test_no_text_is_empty_and_english_has_no_thai() -> None:
+    for key in sorted(CATALOGUE.keys("en")):
+        assert CATALOGUE.say("en", key).strip(), key
+        assert CATALOGUE.say("th", key).strip(), key
+        if not key.endswith(("other_language", "_other")):  # Those speak the other language, on purpose.
+            assert not THAI.search(CATALOGUE.say("en", key)), key
+
+
+@pytest.mark.parametrize("code", sorted(STATUS))
+def test_every_refusal_has_its_sentences(code: str) -> None:
+    for language in ("th", "en"):
+        assert CATALOGUE.has(language, f"errors.{code}.title")
+        assert CATALOGUE.has(language, f"errors.{code}.detail")
+
+
+def test_every_error_of_ours_has_a_status() -> None:
+    import server.app  # noqa: F401  # because it imports every module that has an error.
+
+    codes = {error.code for error in all_errors(QueueError)} - {QueueError.code}
+
+    assert codes - set(STATUS) == set()
+    assert len(codes) > 20
+
+
+@pytest.mark.parametrize("code", PROBLEM_CODES)
+def test_every_trouble_of_a_printer_can_be_told_to_the_officer(code: str) -> None:
+    template = (ROOT / "counter/templates/counter/counter.html").read_text(encoding="utf-8")
+
+    named = f'"{code}"' in template and CATALOGUE.has("th", f"counter.trouble.{code}")
+    assert named or CATALOGUE.has("th", "counter.trouble.other")
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
+def test_every_key_that_a_template_asks_for_exists(template: Path) -> None:
+    asked = re.findall(r"""\bt\(\s*["']([a-z_0-9.]+[a-z0-9])["']\s*[,)]""", template.read_text(encoding="utf-8"))
+
+    assert [key for key in asked if not CATALOGUE.has("th", key)] == []
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
+def test_no_text_stands_in_a_template(template: Path) -> None:
+    assert letters_shown(template.read_text(encoding="utf-8")) - PROPER == set()
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_no_thai_stands_in_a_script(script: Path) -> None:
+    assert not THAI.search(script.read_text(encoding="utf-8"))
+
+
+def test_text_in_a_template_would_be_found() -> None:
+    assert letters_shown('<p class="a">{{ t("x") }} Hello</p>') == {"Hello"}
+
+
+def placeholders(language: str, key: str) -> set[str]:
+    text = CATALOGUE.say(language, key)
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def all_errors(error: type[QueueError]) -> set[type[QueueError]]:
+    found = set(error.__subclasses__())
+    return found | {deeper for each in found for deeper in all_errors(each)}
+
+
+def letters_shown(template: str) -> set[str]:
+    """Return the words of two letters and more that a person would see: outside Jinja and outside tags."""
+    shown = re.sub(r"\{% block (?:screen|body_attributes) %\}.*?\{% endblock %\}", "", template, flags=re.DOTALL)
+    shown = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", "", shown, flags=re.DOTALL)
+    shown = re.sub(r"<!--.*?-->|<(script|style)\b.*?</\1>", "", shown, flags=re.DOTALL)
+    shown = re.sub(r'[a-z-]+="[^"<>]*"(?![^<]*>)', " ", shown)  # Attributes that a macro writes.
+    shown = re.sub(r"<(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>", " ", shown)
+    return set(re.findall(r"[A-Za-z฀-๿]{2,}", re.sub(r"&[a-z]+;", " ", shown)))
