@@ -41,6 +41,7 @@ from server.web.context import install_context
 from server.web.desk import Desk
 from server.web.guard import install_guard
 from server.web.health import health
+from server.web.numerals import Numeral
 from server.web.pages import pages
 from server.web.problems import install_problems
 from server.web.secrets import session_key
@@ -147,6 +148,7 @@ def create_app(settings: Settings, loop: Loop | None = None) -> House:
 def _dress(app: Flask, desk: Desk) -> None:
     """Give the application its pages, words, guards and refusals."""
     app.extensions["saduak"] = desk
+    app.url_map.converters["int"] = Numeral
     app.secret_key = session_key(desk.settings.data)
     app.config.update(
         SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_NAME="saduak",

@@ -16,11 +16,10 @@ from server.services.repeating import Answered
 from server.services.shapes import Command, CounterState, EventList, EventOut, IssueRequest, RatingRequest, Ticket
 from server.web.askers import asker, askers
 from server.web.desk import desk
+from server.web.numerals import whole_number
 from server.web.report_reading import answered_report
 
 EVENTS_AT_ONCE = 1000
-LARGEST_ID = 2**53  # Beyond what JSON readers keep exact; no office has so many tickets.
-MOST_DIGITS = 16  # Counted before they are read: Python refuses to read a number of 5,000 digits.
 TicketCommand = Callable[[Database, Identity, int, str | None], Answered[Ticket]]
 CounterCommand = Callable[[Database, Identity, int, str | None], Answered[CounterState]]
 COMMANDS: dict[str, TicketCommand] = {
@@ -61,8 +60,8 @@ def ticket(ticket: str) -> Response:
 @api.post("/tickets/<ticket>/<any('recall', 'start', 'finish', 'no-show'):command>")
 def command(ticket: str, command: str) -> Response:
     """Do one step with the ticket in hand."""
-    wanted = body_as(Command)
-    done = COMMANDS[command](desk().db, asker("work_counter"), _ticket_id(ticket), wanted.request_id)
+    officer, wanted = asker("work_counter"), body_as(Command)
+    done = COMMANDS[command](desk().db, officer, _ticket_id(ticket), wanted.request_id)
     return answer(done.value)
 
 
@@ -131,24 +130,26 @@ def events() -> Response:
     identity = asker("see_events")
     rights.require(identity, "see_events")
     written = request.args.get("after", "0")
-    if not written.isdecimal() or len(written) > MOST_DIGITS or int(written) > LARGEST_ID:
+    after = whole_number(written)
+    if after is None:
         raise InvalidValue(field="after", value=written[:40])
     with desk().db.engine.connect() as connection:
-        found = events_after(connection, identity.office_id, int(written), most=EVENTS_AT_ONCE + 1)
+        found = events_after(connection, identity.office_id, after, most=EVENTS_AT_ONCE + 1)
     page = found[:EVENTS_AT_ONCE]
     return answer(
         EventList(
             events=[_event(each) for each in page],
-            next=page[-1].seq if page else int(written),
+            next=page[-1].seq if page else after,
             more=len(found) > EVENTS_AT_ONCE,
         )
     )
 
 
 def _ticket_id(written: str) -> int:
-    if not written.isdecimal() or len(written) > MOST_DIGITS or int(written) > LARGEST_ID:
+    ticket_id = whole_number(written)
+    if ticket_id is None:
         raise UnknownTicket(ticket=written[:40])
-    return int(written)
+    return ticket_id
 
 
 def _event(event: StoredEvent) -> EventOut:

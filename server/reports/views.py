@@ -47,12 +47,19 @@ def _page(answer: reporting.Answer, notice: dict[str, str] | None = None) -> str
         to=report.to,
         by=report.by,
         groupings=GROUPINGS,
-        rows=[row | {"name": _name(office, report, row["key"])} for row in plain(report)["rows"]],
+        rows=[row | {"name": _name(office, report, row["key"])} for row in _in_office_order(office, report)],
         totals=plain(report.all),
         tickets=[_ticket(office, leg) for leg in answer.legs[: -MOST_TICKETS - 1 : -1]],
         day_count=(report.to - report.from_).days + 1,
         notice=notice,
     )
+
+
+def _in_office_order(office: Office, report: WaitingReport) -> list[dict[str, Any]]:
+    """Return the rows: services and queues as people meet them at the kiosk, the rest in order of their keys."""
+    met = {"service": [each.id for each in office.services], "queue": [each.id for each in office.queues]}
+    rows: list[dict[str, Any]] = plain(report)["rows"]
+    return sorted(rows, key=lambda row: met[report.by].index(row["key"])) if report.by in met else rows
 
 
 def _name(office: Office, report: WaitingReport, key: str) -> Any:

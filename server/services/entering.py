@@ -53,12 +53,12 @@ class Gate:
         failures = self._recent_failures(user)
         if len(failures) >= ATTEMPTS:
             raise TooManyAttempts(minutes=int(ATTEMPTS_WITHIN_SECONDS // 60))
+        failures.append(time.monotonic())  # Before it is known to be one: guesses made at once count too.
         with self._db.engine.connect() as connection:
             found = People(connection).login(user)
         stored = found.password_hash if found else _NOBODY
         fits = self._run_blocking(lambda: _fits(stored, password))
         if not fits or found is None:
-            failures.append(time.monotonic())
             raise WrongPassword()
         failures.clear()
         return found.identity

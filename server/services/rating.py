@@ -19,7 +19,8 @@ def give_rating(db: Database, asker: Identity, wanted: RatingRequest) -> Answere
 
 
 def _rate(work: UnitOfWork, asker: Identity, wanted: RatingRequest) -> Rating:
-    slot = work.ratings.by_id(int(wanted.slot)) if str(wanted.slot).isdecimal() else None
+    written = str(wanted.slot)
+    slot = work.ratings.by_id(int(written)) if written.isascii() and written.isdecimal() else None
     if slot is None or slot.counter != asker.counter:
         raise UnknownSlot(slot=str(wanted.slot))
     rated = ratings.rate(slot, wanted.score, now=work.now)

@@ -2,7 +2,7 @@
 
 import secrets
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from flask import Flask, request
 
@@ -51,4 +51,5 @@ def new_request_id() -> str:
 def _lang_url(other: str) -> str:
     asked = {key: value for key, value in request.args.items() if key != "lang"}
     path = request.path if request.method == "GET" else "/kiosk" if request.path.startswith("/kiosk") else "/"
+    path = "/" + quote(path.lstrip("/"))  # A browser would take `//elsewhere`, or a backslash, for another site.
     return f"{path}?{urlencode(asked | {'lang': other})}"

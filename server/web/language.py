@@ -16,7 +16,8 @@ def language() -> Language:
         return "th"
     chosen = request.args.get("lang")
     if chosen is None and request.path.startswith("/api/"):
-        chosen = request.accept_languages.best_match(("th", "en"), "th")
+        # An officer who reads English pages on a Thai browser reads English refusals too.
+        chosen = session.get("language") or request.accept_languages.best_match(("th", "en"), "th")
     elif chosen is None and not request.path.startswith(_EACH_CITIZEN_ANEW):
         chosen = session.get("language")
     return "en" if chosen == "en" else "th"

@@ -1,5 +1,6 @@
 """The pages that belong to no single screen: the list of screens, login, one-time links, the citizen's phone page."""
 
+import re
 from io import BytesIO
 
 import segno
@@ -117,6 +118,8 @@ def _user() -> dict[str, str] | None:
 
 
 def _next(wanted: str | None) -> str | None:
-    """Return a path of our own to go on to, or None: a link must not lead a person away after login."""
-    fits = wanted and wanted.startswith("/") and not wanted.startswith(("//", "/\\"))
-    return wanted if fits else None
+    """Return a path of our own to go on to, or None: a link must not lead a person away after login.
+
+    A browser takes a backslash for a slash and drops tabs and line ends, so `/<tab>/elsewhere` would lead away too.
+    """
+    return wanted if wanted and re.fullmatch(r"/(?!/)[^\\\x00-\x20\x7f]*", wanted) else None

@@ -87,7 +87,7 @@ def answer(code: str, facts: dict[str, object] | None = None) -> Response:
     status = STATUS[code]
     spoken = language()
     title, detail = sentence(desk().words, code, facts, spoken)
-    if request.path.startswith("/api/"):
+    if f"{request.path}/".startswith("/api/"):
         problem = {
             "type": f"/problems/{code}", "title": title, "status": status, "detail": detail, "code": code,
             "instance": request.path,

@@ -13,6 +13,9 @@ def date_of(name: str) -> date | None:
     if not written:
         return None
     try:
-        return date.fromisoformat(written)
+        read = date.fromisoformat(written)
     except ValueError:
-        raise InvalidValue(field=name, value=written[:40]) from None
+        read = None
+    if read is None or read.isoformat() != written:  # Python reads `20260101` and `2026-W01-1` too.
+        raise InvalidValue(field=name, value=written[:40])
+    return read

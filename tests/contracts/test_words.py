@@ -19,7 +19,8 @@ TEMPLATES = sorted(
     for path in (ROOT / folder / "templates").rglob("*.html")
 )  # fmt: skip
 SCRIPTS = sorted(
-    path for folder in ("server/web/static/ui", "server/reports/static", "kiosk/static", "counter/static", "display/static")
+    path
+    for folder in ("server/web/static/ui", "server/reports/static", "kiosk/static", "counter/static", "display/static")
     for path in (ROOT / folder).glob("*.js")
 )  # fmt: skip
 THAI = re.compile(r"[฀-๿]")

@@ -177,12 +177,24 @@ TAMPERING: dict[str, Callable[[], Any]] = {
 }
 
 
-@pytest.mark.parametrize("what", TAMPERING)
-def test_a_row_that_its_events_do_not_bear_out_is_found(day: OfficeAtWork, what: str) -> None:
-    with day.db.writing() as connection:
-        assert connection.execute(TAMPERING[what]()).rowcount == 1
+def test_a_row_that_its_events_do_not_bear_out_is_found(day: OfficeAtWork) -> None:
+    before = {row: day.picture()[row.__tablename__] for row in (LegRow, RatingSlotRow)}
 
-    assert any("its row is not what its events say" in each for each in verdict(day).differences)
+    for what, tampering in TAMPERING.items():
+        with day.db.writing() as connection:
+            assert connection.execute(tampering()).rowcount == 1
+        found = verdict(day).differences
+        assert any("its row is not what its events say" in each for each in found), what
+        put_back(day, before)
+    assert verdict(day).differences == []
+
+
+def put_back(office: OfficeAtWork, kept: dict[Any, list[tuple[Any, ...]]]) -> None:
+    with office.db.writing() as connection:
+        for row, values in kept.items():
+            names = row.__table__.columns.keys()
+            for each in values:
+                connection.execute(update(row).where(row.id == each[0]).values(dict(zip(names, each, strict=True))))
 
 
 def test_who_forges_the_offices_last_hash_too_must_forge_every_event(day: OfficeAtWork) -> None:

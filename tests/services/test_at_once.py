@@ -145,7 +145,7 @@ def test_two_taps_on_two_faces_at_once_give_one_rating(office: OfficeAtWork) -> 
 
 
 def test_issuing_calling_and_looking_at_once_never_disturb_each_other(office: OfficeAtWork) -> None:
-    citizens, called, looks = 40, list[str](), list[int]()
+    citizens, called, looks = 24, list[str](), list[int]()
 
     def kiosk() -> None:
         for number in range(citizens // 2):

@@ -20,9 +20,9 @@ from tests.services.office import Founder, HandMovedClock, document, hash_quickl
 
 
 @pytest.fixture
-def engine(found: Founder) -> Iterator[Engine]:
-    """A database with tables and nothing in them."""
-    engine = open_engine(found.empty())
+def engine(found_on_sqlite: Founder) -> Iterator[Engine]:
+    """A database with tables and nothing in them. (Every test that uses an office founds one on PostgreSQL, too.)"""
+    engine = open_engine(found_on_sqlite.empty())
     migrate(engine)
     yield engine
     engine.dispose()
@@ -87,9 +87,9 @@ def test_tokens_are_kept_as_digests_and_passwords_as_argon2(engine: Engine, tmp_
 
 
 def test_two_offices_founded_alike_have_nothing_secret_in_common(
-    engine: Engine, found: Founder, tmp_path: Path
+    engine: Engine, found_on_sqlite: Founder, tmp_path: Path
 ) -> None:
-    other = open_engine(found.empty())
+    other = open_engine(found_on_sqlite.empty())
     migrate(other)
     for name, each in (("one", engine), ("two", other)):
         (tmp_path / name).mkdir()

@@ -69,21 +69,23 @@ def test_another_counters_tablet_knows_nothing_of_the_slot(finished: OfficeAtWor
         finished.rates(1, 1, slot=slot)
 
 
-@pytest.mark.parametrize("slot", ["", "x", "-1", "0", "999", "1e3", " 1", "9" * 20, 0, -1, 2**63, 10**30, "1\0"])
-def test_a_slot_that_never_was_is_unknown(finished: OfficeAtWork, slot: str | int) -> None:
-    with finished.refuses(UnknownSlot):
-        finished.rates(5, 2, slot=slot, request_id="tap")
+def test_a_slot_that_never_was_is_unknown(finished: OfficeAtWork) -> None:
+    nobodys: list[str | int] = ["", "x", "-1", "0", "999", "1e3", " 1", "9" * 20, "1\0", "๑", 0, -1, 2**63, 10**30]
+
+    for slot in nobodys:
+        with finished.refuses(UnknownSlot):
+            finished.rates(5, 2, slot=slot, request_id="tap")
 
 
-@pytest.mark.parametrize("slot", ["1", 1, "๑", "01"])
+@pytest.mark.parametrize("slot", ["1", 1, "01"])
 def test_a_slot_is_known_by_its_number_however_it_is_written(finished: OfficeAtWork, slot: str | int) -> None:
     assert finished.rates(5, 2, slot=slot).slot == "1"
 
 
-@pytest.mark.parametrize("score", [0, 6, -1, 2**70])
-def test_a_score_that_is_no_face_is_refused(finished: OfficeAtWork, score: int) -> None:
-    with finished.refuses(InvalidScore):
-        finished.rates(score, 2, request_id="tap")
+def test_a_score_that_is_no_face_is_refused(finished: OfficeAtWork) -> None:
+    for score in (0, 6, -1, 2**70):
+        with finished.refuses(InvalidScore):
+            finished.rates(score, 2, request_id="tap")
 
 
 def test_the_tablet_shows_the_newest_visit_and_still_takes_the_one_before(finished: OfficeAtWork) -> None:
@@ -100,10 +102,10 @@ def test_the_tablet_shows_the_newest_visit_and_still_takes_the_one_before(finish
     assert looking.rating_state(finished.db, finished.tablet(2), 2).slot is None
 
 
-@pytest.mark.parametrize("user", ["officer2", "manager", "administrator", "reception"])
-def test_no_person_rates_least_of_all_the_officer(finished: OfficeAtWork, user: str) -> None:
-    with finished.refuses(Forbidden):
-        rating.give_rating(finished.db, finished.person(user), RatingRequest(slot="1", score=5))
+def test_no_person_rates_least_of_all_the_officer(finished: OfficeAtWork) -> None:
+    for user in ("officer2", "manager", "administrator", "reception"):
+        with finished.refuses(Forbidden):
+            rating.give_rating(finished.db, finished.person(user), RatingRequest(slot="1", score=5))
 
 
 def test_a_tablet_sees_its_own_counter_only_and_a_manager_every(finished: OfficeAtWork) -> None:

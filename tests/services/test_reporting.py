@@ -163,7 +163,7 @@ COMMANDS = ["issue", "issue", "issue", "priority", "open", "close", "call", "cal
             "finish", "finish", "miss", "rate", "wait", "midnight", "clock back"]  # fmt: skip
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     story=st.lists(st.tuples(st.sampled_from(COMMANDS), st.integers(1, 3), st.integers(0, 4)), min_size=10, max_size=50)
 )
