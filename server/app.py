@@ -45,6 +45,7 @@ from server.web.numerals import Numeral
 from server.web.pages import pages
 from server.web.problems import install_problems
 from server.web.secrets import session_key
+from server.web.sessions import BrowserSessions
 from server.web.slips import slip_of
 from server.web.words import Catalogue
 
@@ -150,6 +151,7 @@ def _dress(app: Flask, desk: Desk) -> None:
     app.extensions["saduak"] = desk
     app.url_map.converters["int"] = Numeral
     app.secret_key = session_key(desk.settings.data)
+    app.session_interface = BrowserSessions()
     app.config.update(
         SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_NAME="saduak",
         SESSION_COOKIE_SECURE=bool(desk.settings.public_url and desk.settings.public_url.startswith("https:")),

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import and_, bindparam, case, func, insert, literal_column, or_, select, text, tuple_, update
 from sqlalchemy.engine import Connection, Row
 
-from server.db.inserting import insert_one
+from server.db.prepared import Prepared
 from server.db.rows import IN_HAND_CONDITION, LegRow
 from server.db.types import LARGEST_ID, WideInteger
 from server.domain.calling import CAPPED_HEAD_START, key_of, may_pass_others
@@ -49,7 +49,10 @@ _FINISHED_AT = select(func.count()).where(
     _OF_OFFICE, LegRow.day == bindparam("on_day"), LegRow.counter == bindparam("at"),
     LegRow.state == State.FINISHED.value,
 )  # fmt: skip
-_INSERT = insert(LegRow)
+_INSERT = Prepared(
+    insert(LegRow), "office_id", "visit_id", "ticket_id", "day", "label", "queue", "service", "ticket_class",
+    "language", "state", "joined_at", "place_at", "key_at", "passed", "calls",
+)  # fmt: skip
 _SAVE = (
     update(LegRow)
     .where(_OF_OFFICE, LegRow.id == bindparam("leg"))
@@ -98,7 +101,7 @@ class Legs:
 
     def add(self, leg: Leg, rule: Rule) -> int:
         """Save a new waiting leg (its `id` and `order` are not looked at) and return its id."""
-        return insert_one(self._connection, _INSERT,
+        return _INSERT.run(self._connection,
             {
                 "office_id": self._office, "visit_id": leg.visit, "ticket_id": leg.ticket, "day": leg.day.isoformat(),
                 "label": leg.number, "queue": leg.queue, "service": leg.service, "ticket_class": leg.ticket_class,

@@ -6,14 +6,17 @@ from datetime import date
 from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.engine import Connection
 
+from server.db.prepared import Prepared
 from server.db.rows import RequestRow
 
-_FIND = select(RequestRow.fingerprint, RequestRow.answer).where(
-    RequestRow.office_id == bindparam("office"),
-    RequestRow.asker == bindparam("by"),
-    RequestRow.request_id == bindparam("request"),
+_FIND = Prepared(
+    select(RequestRow.fingerprint, RequestRow.answer).where(
+        RequestRow.office_id == bindparam("office"),
+        RequestRow.asker == bindparam("by"),
+        RequestRow.request_id == bindparam("request"),
+    )
 )
-_INSERT = insert(RequestRow)
+_INSERT = Prepared(insert(RequestRow), "office_id", "asker", "request_id", "day", "fingerprint", "answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +36,13 @@ class Requests:
 
     def find(self, asker: str, request_id: str) -> EarlierAnswer | None:
         """Return the answer already given to this asker's request, or None."""
-        row = self._connection.execute(
-            _FIND, {"office": self._office, "by": asker, "request": request_id}
-        ).one_or_none()
-        return None if row is None else EarlierAnswer(row.fingerprint, row.answer)
+        row = _FIND.row(self._connection, {"office": self._office, "by": asker, "request": request_id})
+        return None if row is None else EarlierAnswer(*row)
 
     def add(self, asker: str, request_id: str, *, day: date, fingerprint: str, answer: str) -> None:
         """Keep an answer; the table refuses a second one for the same request."""
-        self._connection.execute(
-            _INSERT,
+        _INSERT.run(
+            self._connection,
             {"office_id": self._office, "asker": asker, "request_id": request_id, "day": day.isoformat(),
              "fingerprint": fingerprint, "answer": answer},
         )  # fmt: skip

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.engine import Connection, Row
 
-from server.db.inserting import insert_one
+from server.db.prepared import Prepared
 from server.db.rows import NumberRow, QuotaRow, TicketRow, VisitRow
 from server.db.types import LARGEST_ID
 from server.domain.office import Language, TicketClass
@@ -33,12 +33,15 @@ class IssuedTicket:
 _TICKET = select(TicketRow).where(TicketRow.office_id == bindparam("office"))
 _BY_ID = _TICKET.where(TicketRow.id == bindparam("ticket"))
 _BY_CODE = select(TicketRow.office_id, TicketRow.id).where(TicketRow.code == bindparam("code"))
-_INSERT_VISIT = insert(VisitRow)
-_INSERT_TICKET = insert(TicketRow)
+_INSERT_VISIT = Prepared(insert(VisitRow), "office_id", "day", "arrived_at", "ticket_class", "language")
+_INSERT_TICKET = Prepared(
+    insert(TicketRow), "office_id", "visit_id", "day", "queue", "number", "label", "code", "issued_at", "issued_by",
+    "low_min", "high_min",
+)  # fmt: skip
 
 
-def _next_number_statement(insert_for: object) -> object:
-    started = insert_for(NumberRow).values(  # type: ignore[operator]  # because the two dialects' inserts share no type.
+def _next_number_statement(insert_for: Any) -> Any:
+    started = insert_for(NumberRow).values(
         office_id=bindparam("office"),
         day=bindparam("on_day"),
         queue=bindparam("of_queue"),
@@ -49,8 +52,8 @@ def _next_number_statement(insert_for: object) -> object:
     ).returning(NumberRow.next)
 
 
-def _count_statement(insert_for: object) -> object:
-    started = insert_for(QuotaRow).values(  # type: ignore[operator]  # because the two dialects' inserts share no type.
+def _count_statement(insert_for: Any) -> Any:
+    started = insert_for(QuotaRow).values(
         office_id=bindparam("office"), day=bindparam("on_day"), service=bindparam("of_service"), issued=1
     )
     return started.on_conflict_do_update(
@@ -59,8 +62,8 @@ def _count_statement(insert_for: object) -> object:
 
 
 _NEXT_NUMBER = {
-    "sqlite": _next_number_statement(insert_sqlite),
-    "postgresql": _next_number_statement(insert_postgresql),
+    "sqlite": Prepared(_next_number_statement(insert_sqlite)),
+    "postgresql": Prepared(_next_number_statement(insert_postgresql)),
 }
 _COUNT = {"sqlite": _count_statement(insert_sqlite), "postgresql": _count_statement(insert_postgresql)}
 
@@ -75,37 +78,35 @@ class Tickets:
 
     def take_numbers(self, queue: str, day: date, *, first: int, count: int = 1) -> int:
         """Take `count` numbers of the queue's day from its allocator, and return the first of them."""
-        given = self._connection.execute(
-            _NEXT_NUMBER[self._dialect],  # type: ignore[call-overload]  # because the table above is untyped, see there.
+        given = _NEXT_NUMBER[self._dialect].run(
+            self._connection,
             {"office": self._office, "on_day": day.isoformat(), "of_queue": queue,
              "second": first + count, "taken": count},
-        ).scalar_one()  # fmt: skip
-        return int(given) - count
+        )  # fmt: skip
+        return given - count
 
     def count_issued(self, service: str, day: date) -> int:
         """Count one more ticket of the service's day, and return how many there are now."""
         return int(
             self._connection.execute(
-                _COUNT[self._dialect],  # type: ignore[call-overload]  # because the table above is untyped, see there.
+                _COUNT[self._dialect],
                 {"office": self._office, "on_day": day.isoformat(), "of_service": service},
             ).scalar_one()
         )
 
     def add_visit(self, *, day: date, arrived_at: datetime, ticket_class: TicketClass, language: Language) -> int:
         """Save a visit and return its id."""
-        return insert_one(self._connection, _INSERT_VISIT,
-            {"office_id": self._office, "day": day.isoformat(), "arrived_at": arrived_at,
-             "ticket_class": ticket_class, "language": language},
-        )  # fmt: skip
+        return _INSERT_VISIT.run(self._connection, {
+             "office_id": self._office, "day": day.isoformat(), "arrived_at": arrived_at,
+             "ticket_class": ticket_class, "language": language})  # fmt: skip
 
     def add(self, *, visit: int, day: date, queue: str, number: int, label: str, code: str, issued_at: datetime,
             issued_by: str, low_min: int, high_min: int) -> int:  # fmt: skip
         """Save a ticket and return its id; the table refuses a number that is given twice."""
-        return insert_one(self._connection, _INSERT_TICKET,
-            {"office_id": self._office, "visit_id": visit, "day": day.isoformat(), "queue": queue, "number": number,
+        return _INSERT_TICKET.run(self._connection, {
+             "office_id": self._office, "visit_id": visit, "day": day.isoformat(), "queue": queue, "number": number,
              "label": label, "code": code, "issued_at": issued_at, "issued_by": issued_by, "low_min": low_min,
-             "high_min": high_min},
-        )  # fmt: skip
+             "high_min": high_min})  # fmt: skip
 
     def by_id(self, ticket: int) -> IssuedTicket | None:
         """Return the ticket of that id in this office, or None."""

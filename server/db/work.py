@@ -18,20 +18,21 @@ from typing import Any
 
 import psycopg
 from sqlalchemy import Engine, bindparam, insert, select, update
-from sqlalchemy.engine import Connection, Row
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import NoResultFound, OperationalError
 
 from server.db.configurations import Configurations
 from server.db.counters import Counters
 from server.db.engine import begin, is_sqlite, one_moment
 from server.db.events import StoredEvent, last_told
 from server.db.legs import Legs
+from server.db.prepared import Prepared
 from server.db.print_jobs import PrintJobs
 from server.db.ratings import Ratings
 from server.db.requests import Requests
 from server.db.rows import EventRow, OfficeRow
 from server.db.tickets import Tickets
-from server.db.types import to_microseconds
+from server.db.types import from_microseconds, to_microseconds
 from server.domain.errors import QueueError
 from server.domain.events import Event
 from server.domain.office import Office
@@ -46,13 +47,13 @@ ANSWERS_OUTLIVE_MIDNIGHT = timedelta(hours=1)  # Else a tap at 23:59:59 and its 
 _SEE_OFFICE = select(OfficeRow.seq, OfficeRow.last_hash, OfficeRow.last_at, OfficeRow.configuration_version).where(
     OfficeRow.id == bindparam("office")
 )
-_LOCK_OFFICE = _SEE_OFFICE.with_for_update()
-_ADVANCE = (
+_LOCK_OFFICE = Prepared(_SEE_OFFICE.with_for_update())
+_ADVANCE = Prepared(
     update(OfficeRow)
     .where(OfficeRow.id == bindparam("office"))
     .values(seq=bindparam("new_seq"), last_hash=bindparam("new_hash"), last_at=bindparam("new_at"))
 )
-_INSERT_EVENTS = insert(EventRow)
+_INSERT_EVENT = Prepared(insert(EventRow), *(column.key for column in EventRow.__table__.columns))
 
 
 class DatabaseBusy(QueueError):
@@ -82,6 +83,24 @@ class Actor:
 SYSTEM = Actor("system")
 
 
+@dataclass(frozen=True, slots=True)
+class OfficeNow:
+    """The office's row as a command finds it."""
+
+    seq: int
+    last_hash: str
+    last_at: datetime | None
+    configuration_version: int
+
+    @classmethod
+    def of(cls, row: tuple[int, str, int | None, int] | None) -> "OfficeNow":
+        """Return it from the row as the driver gives it; NoResultFound for an office that is not there."""
+        if row is None:
+            raise NoResultFound("No row was found for this office")
+        seq, last_hash, last_at, version = row
+        return cls(seq, last_hash, None if last_at is None else from_microseconds(last_at), version)
+
+
 class UnitOfWork:
     """One command's transaction on one office. `now` never runs back; `day` is the business day of `now`."""
 
@@ -90,7 +109,7 @@ class UnitOfWork:
         connection: Connection,
         office_id: int,
         office: Office,
-        locked: Row[int, str, datetime | None, int],
+        locked: OfficeNow,
         now: datetime,
         actor: Actor,
         hears: Mapping[str, frozenset[str]],
@@ -160,9 +179,10 @@ class UnitOfWork:
     def save_events(self) -> None:
         """Write the recorded events and advance the office; the unit of work does this before its commit."""
         if self.events:
-            self._connection.execute(_INSERT_EVENTS, self.events)
-            self._connection.execute(
-                _ADVANCE,
+            for event in self.events:
+                _INSERT_EVENT.run(self._connection, event)
+            _ADVANCE.run(
+                self._connection,
                 {"office": self.office_id, "new_seq": self._seq, "new_hash": self._hash, "new_at": self.now},
             )
 
@@ -219,7 +239,7 @@ class Database:
         Raises DatabaseBusy or StorageFull when the database cannot take it.
         """
         with self.writing() as connection:
-            locked = connection.execute(_LOCK_OFFICE, {"office": office_id}).one()
+            locked = OfficeNow.of(_LOCK_OFFICE.row(connection, {"office": office_id}))
             office = self.configurations.at(connection, office_id, locked.configuration_version)
             work = UnitOfWork(
                 connection, office_id, office, locked, self._never_back(locked.last_at), actor, self.hears
@@ -260,7 +280,7 @@ class Database:
         self.refuse_inside_work()
         try:
             with one_moment(self.engine) as connection:
-                locked = connection.execute(_SEE_OFFICE, {"office": office_id}).one()
+                locked = OfficeNow(*connection.execute(_SEE_OFFICE, {"office": office_id}).one())
                 office = self.configurations.at(connection, office_id, locked.configuration_version)
                 now = max(self.clock(), locked.last_at or self.clock())
                 yield UnitOfWork(connection, office_id, office, locked, now, SYSTEM, self.hears)

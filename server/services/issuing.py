@@ -64,7 +64,7 @@ def _new_visit(
     )  # fmt: skip
     ahead = people_ahead(work, waiting, counters)
     wait = estimated_wait(work.office, queue.id, ahead, counters)
-    code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
+    code = "".join(CODE_ALPHABET[byte % len(CODE_ALPHABET)] for byte in secrets.token_bytes(CODE_LENGTH))
     ticket = work.tickets.add(
         visit=visit, day=work.day, queue=queue.id, number=number, label=label, code=code, issued_at=work.now,
         issued_by=asker.key, low_min=wait.low_min, high_min=wait.high_min,

@@ -86,7 +86,8 @@ def enter() -> BaseResponse:
 def phone(code: str) -> str:
     """Show a citizen their own ticket, by the code on the slip; nothing of anybody else."""
     with desk().db.engine.connect() as connection:
-        found = office_and_ticket_of_code(connection, code[:LONGEST_FIELD])
+        # PostgreSQL takes no text with a null character, not even to look for it.
+        found = office_and_ticket_of_code(connection, code[:LONGEST_FIELD]) if code.isalnum() else None
     if found is None:
         raise UnknownTicket()
     office_id, ticket_id = found

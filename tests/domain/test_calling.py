@@ -35,6 +35,7 @@ def test_with_the_same_key_who_came_first_is_called_first() -> None:
     twin = a_leg("A003", issued="08:00")
 
     assert numbers(in_order([twin, urgent, ordinary], RULE)) == ["A001", "A002", "A003"]
+    assert next_in_line([twin, urgent, ordinary], RULE) == ordinary
 
 
 def test_an_appointment_has_no_head_start() -> None:

@@ -41,6 +41,16 @@ def test_what_a_later_version_adds_is_ignored(kind: type[Event]) -> None:
     assert from_payload(kind.kind(), event.payload() | {"said_later": 1}) == event
 
 
+def test_what_an_earlier_version_did_not_say_has_its_usual_value() -> None:
+    called = an_event(events.TicketCalled)
+    earlier = {name: value for name, value in called.payload().items() if not name.startswith("passed")}
+
+    restored = from_payload("ticket_called", earlier)
+
+    assert isinstance(restored, events.TicketCalled)
+    assert (restored.passed, restored.passed_first, restored.passed_last) == (0, None, None)
+
+
 def test_a_kind_that_never_was_is_not_guessed() -> None:
     with pytest.raises(KeyError):
         from_payload("ticket_eaten", {})
