@@ -169,6 +169,23 @@ def test_one_request_id_is_one_ticket_at_whichever_server_it_arrives(pair: Pair)
 
 @pytest.mark.postgres
 @pytest.mark.redis
+def test_a_null_character_which_postgresql_takes_in_no_text_is_refused_like_any_nonsense(pair: Pair) -> None:
+    here, browser = pair.people_here, requests.Session()
+    browser.trust_env = False
+    form = {"user": "a\x00b", "password": "\x00", "next": "\x00"}
+    before = here.manager.events()
+
+    assert browser.get(f"{here.url}/t/%00", timeout=10).status_code == 404
+    assert browser.get(f"{here.url}/enter?code=%00", timeout=10).status_code == 410
+    assert browser.post(f"{here.url}/login", data=form, timeout=10).status_code == 401
+    for facts in ({"service": "a\x00b"}, {"service": "id_renew", "request_id": "a\x00b"}):
+        assert here.kiosk.ask("POST", "/tickets", json=facts).status_code == 422
+    assert here.manager.ask("GET", "/reports/waiting", params={"by": "\x00"}).status_code == 422
+    assert here.manager.events() == before
+
+
+@pytest.mark.postgres
+@pytest.mark.redis
 def test_with_redis_gone_it_is_still_heard_and_the_log_says_so(pair: Pair, own_redis: str) -> None:
     here, there = pair.people_here, pair.people_there
     with here.officer_at(2) as officer, there.ear("display") as display:
