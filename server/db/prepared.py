@@ -66,9 +66,13 @@ class Prepared:
             cursor.execute(compiled.sql, parameters)
         except connection.dialect.loaded_dbapi.Error as error:
             cursor.close()
+            is_gone = connection.dialect.is_disconnect(error, connection.connection.driver_connection, cursor)
+            if is_gone:
+                connection.invalidate(error)  # Else closing it would try to undo over a wire that is cut, and raise.
             raise DBAPIError.instance(
-                compiled.sql, parameters, error, connection.dialect.loaded_dbapi.Error, dialect=connection.dialect
-            ) from error
+                compiled.sql, parameters, error, connection.dialect.loaded_dbapi.Error,
+                connection_invalidated=is_gone, dialect=connection.dialect,
+            ) from error  # fmt: skip
         return cursor
 
     def _compile(self, dialect: Dialect) -> _Compiled:

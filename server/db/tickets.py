@@ -32,6 +32,9 @@ class IssuedTicket:
 
 _TICKET = select(TicketRow).where(TicketRow.office_id == bindparam("office"))
 _BY_ID = _TICKET.where(TicketRow.id == bindparam("ticket"))
+_COUNTED = select(QuotaRow.service, QuotaRow.issued).where(
+    QuotaRow.office_id == bindparam("office"), QuotaRow.day == bindparam("on_day")
+)
 _BY_CODE = select(TicketRow.office_id, TicketRow.id).where(TicketRow.code == bindparam("code"))
 _INSERT_VISIT = Prepared(insert(VisitRow), "office_id", "day", "arrived_at", "ticket_class", "language")
 _INSERT_TICKET = Prepared(
@@ -94,6 +97,11 @@ class Tickets:
             ).scalar_one()
         )
 
+    def counted_on(self, day: date) -> dict[str, int]:
+        """Return how many tickets of each counted service the day has had; those with a quota are counted."""
+        counted = self._connection.execute(_COUNTED, {"office": self._office, "on_day": day.isoformat()})
+        return {row.service: row.issued for row in counted}
+
     def add_visit(self, *, day: date, arrived_at: datetime, ticket_class: TicketClass, language: Language) -> int:
         """Save a visit and return its id."""
         return _INSERT_VISIT.run(self._connection, {
@@ -118,6 +126,8 @@ class Tickets:
 
 def office_and_ticket_of_code(connection: Connection, code: str) -> tuple[int, int] | None:
     """Return (office id, ticket id) of a phone page's code, or None."""
+    if not code.isalnum():  # PostgreSQL will not even look for one with NUL.
+        return None
     row = connection.execute(_BY_CODE, {"code": code}).one_or_none()
     return None if row is None else (row.office_id, row.id)
 

@@ -338,7 +338,7 @@ def _named(error: OperationalError) -> Exception:
         return StorageFull()
     if isinstance(error.orig, (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)):
         return DatabaseBusy()
-    if isinstance(error.orig, psycopg.OperationalError) and (error.connection_invalidated or not error.orig.sqlstate):
+    if isinstance(error.orig, psycopg.OperationalError) and (error.orig.sqlstate or "08")[:2] in {"08", "57"}:
         return DatabaseBusy()  # It hung up or cannot be reached, as while it is started anew.
     if isinstance(error.orig, sqlite3.OperationalError):
         said = str(error.orig)

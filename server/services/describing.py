@@ -8,7 +8,7 @@ from server.db.tickets import IssuedTicket
 from server.db.work import UnitOfWork
 from server.domain.errors import QueueError, UnknownTicket
 from server.domain.estimating import WaitRange, cold_start
-from server.domain.hours import refuse_if_closed
+from server.domain.hours import refuse_if_closed, refuse_if_full
 from server.domain.office import Office, Service, Text
 from server.domain.tickets import Leg, State
 from server.services.shapes import EstimatedWait, PrintState, QueueName, ServiceOffer, Ticket, Words
@@ -88,10 +88,13 @@ def estimated_wait(office: Office, queue: str, ahead: int, counters: dict[int, C
     return cold_start(ahead, mean, len(serving_counters(office, queue, counters)))
 
 
-def offers(office: Office, now: datetime) -> list[ServiceOffer]:
+def offers(work: UnitOfWork) -> list[ServiceOffer]:
     """Return every service of the office, and whether a number may be taken for it now."""
-    reason = _closed_reason(office, now)
-    return [_offer(service, reason) for service in office.services]
+    issued = work.tickets.counted_on(work.day)
+    return [
+        _offer(service, _closed_reason(work.office, service, work.now, issued.get(service.id, 0)))
+        for service in work.office.services
+    ]
 
 
 def queue_names(office: Office) -> list[QueueName]:
@@ -104,9 +107,10 @@ def waiting_total(waiting: dict[str, int], queues: Iterable[str]) -> int:
     return sum(waiting.get(queue, 0) for queue in queues)
 
 
-def _closed_reason(office: Office, now: datetime) -> str | None:
+def _closed_reason(office: Office, service: Service, now: datetime, issued_today: int) -> str | None:
     try:
         refuse_if_closed(office, now)
+        refuse_if_full(service, issued_today)
     except QueueError as refusal:
         return refusal.code
     return None

@@ -54,7 +54,7 @@ def services(db: Database, asker: Identity) -> ServiceList:
     rights.require(asker, "see_services")
     with db.read(asker.office_id) as work:
         return ServiceList(
-            services=offers(work.office, work.now), queues=queue_names(work.office), seq=work.told_to("kiosk"),
+            services=offers(work), queues=queue_names(work.office), seq=work.told_to("kiosk"),
             at=work.now.astimezone(work.office.zone),
         )  # fmt: skip
 

@@ -15,7 +15,8 @@ import psycopg
 import pytest
 from sqlalchemy import event, text
 
-from server.db.work import DatabaseBusy, StorageFull
+from server.db.engine import open_engine
+from server.db.work import Database, DatabaseBusy, StorageFull
 from server.services.verifying import verify
 from tests.services.office import Founder, OfficeAtWork
 
@@ -179,6 +180,17 @@ def test_a_file_that_cannot_be_opened_is_no_silent_success(found_on_sqlite: Foun
     assert office.takes_a_number().number == "A001"
 
 
+def test_a_postgresql_that_is_not_there_is_named(found_on_sqlite: Founder) -> None:
+    clock = found_on_sqlite().clock
+    nobody_listens = open_engine("postgresql+psycopg://saduak@127.0.0.1:1/saduak")
+    db = Database(nobody_listens, clock, busy_for_seconds=0.1)
+
+    with pytest.raises(DatabaseBusy), db.work(1):
+        pass
+    with pytest.raises(DatabaseBusy), db.read(1):
+        pass
+
+
 @contextmanager
 def impatient(office: OfficeAtWork) -> Iterator[None]:
     """Let the office wait for a lock for a moment only."""
@@ -232,6 +244,6 @@ def test_a_postgresql_that_is_started_anew_is_named_and_nothing_is_half_saved(fo
         work.tickets.count_issued("id_renew", work.day)
         server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
                        "AND datname = current_database() AND state = 'idle in transaction'")  # fmt: skip
-        work.tickets.count_issued("id_renew", work.day)
+        work.tickets.take_numbers("A", work.day, first=1)
 
     assert office.takes_a_number().number == "A002"

@@ -92,7 +92,7 @@ class Ear:
         wire = getattr(self._client.eio.ws, "sock", None)
         if wire:
             wire.shutdown(socket.SHUT_RDWR)
-            self._client.wait()
+            self._client.eio.wait()
         self._client.disconnect()
 
     def hears(self, name: str, *, within: float = HEARD_WITHIN_SECONDS, **facts: Any) -> Payload:
@@ -122,6 +122,11 @@ class Ear:
                 left = deadline - time.monotonic()
                 if left <= 0 or not self._news.wait(left):
                     raise AssertionError(f"seq {seq} was not heard within {within:g} s; heard: {self.chain}")
+
+    def heard_until(self, seq: int) -> list[Heard]:
+        """Return what was heard up to that seq."""
+        with self._news:
+            return [each for each in self.heard if each.payload["seq"] <= seq]
 
     @property
     def names(self) -> list[str]:

@@ -70,20 +70,21 @@ def morning(people_in_each_mode: People) -> Morning:
     audiences = {role: (role, 1) for role in MAY_KNOW} | {"other tablet": ("rating", 3)}
     with people.ears(**audiences) as ears:
         with people.officer_at(1) as first, people.officer_at(3) as second:
-            people.a_visit(1, "id_renew", score=5)
+            rated = people.a_visit(1, "id_renew", score=5)
             people.a_visit(3, "move_in", score=None)
             taken = people.takes_a_number("id_lost", priority=True, language="en")
             first.post("/counters/1/call-next")
             first.post(f"/tickets/{taken['id']}/recall")
             first.post(f"/tickets/{taken['id']}/no-show")
-            last = people.takes_a_number("move_in")
+            people.takes_a_number("move_in")
             second.post("/counters/3/call-next")
-            ears["kiosk"].hears("slip_printed", within=20, ticket=last["id"])
+            ears["kiosk"].hears("slip_printed", within=20, ticket=rated["id"])
         events = people.manager.events()
         for name, ear in ears.items():
             if due := due_to(name, events, after=ear.heard[0].payload["seq"]):
                 ear.hears_seq(due[-1])
-        return Morning({name: list(ear.heard) for name, ear in ears.items()}, events)
+        last = events[-1]["seq"]  # The printer goes on meanwhile.
+        return Morning({name: ear.heard_until(last) for name, ear in ears.items()}, events)
 
 
 def due_to(name: str, events: list[Payload], *, after: int) -> list[int]:

@@ -27,6 +27,18 @@ def test_the_kiosk_sees_why_no_number_is_given(strict: OfficeAtWork, clock: str,
     assert {(each.open, each.reason) for each in seen.services} == {(False, reason)}
 
 
+def test_the_kiosk_sees_which_service_has_given_out_all_its_numbers_of_the_day(strict: OfficeAtWork) -> None:
+    strict.takes_a_number("house_no")
+    almost = {each.id: each.reason for each in looking.services(strict.db, strict.kiosk).services}
+    strict.takes_a_number("house_no")
+    full = {each.id: each.reason for each in looking.services(strict.db, strict.kiosk).services}
+    strict.clock.moves(days=1)
+    tomorrow = {each.id: each.reason for each in looking.services(strict.db, strict.kiosk).services}
+
+    assert set(almost.values()) == set(tomorrow.values()) == {None}
+    assert {service for service, reason in full.items() if reason == "quota_full"} == {"house_no"}
+
+
 def test_the_display_sees_the_latest_calls_newest_first_and_one_a_ticket(office: OfficeAtWork) -> None:
     office.opens(1)
     office.opens(2)

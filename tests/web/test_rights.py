@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from server.api.openapi import openapi
 from tests.web.office import Office, assert_refused
 
 READERS = {"manager", "assessor", "administrator"}
@@ -26,6 +29,16 @@ MAY = {
     "GET /reports/waiting": READERS,
     "GET /events": READERS,
 }
+
+
+def test_every_address_of_the_api_has_its_row_in_this_table() -> None:
+    paths = {
+        f"{method.upper()} {path}".replace("{number}", "N")
+        for path, methods in openapi()["paths"].items()
+        for method in methods
+    }
+
+    assert {re.sub(r"/\d+", "/N", address) for address in MAY} == paths - {"GET /openapi.json"}
 
 
 @pytest.fixture(scope="module")

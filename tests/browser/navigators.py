@@ -1,0 +1,199 @@
+"""What people do at each screen, in their words. Every navigator stands before one page."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, ClassVar
+
+from playwright.sync_api import Locator, Page, Route, ViewportSize, expect
+
+
+class Screen:
+    """Any page, at the size of the glass it is made for."""
+
+    size: ClassVar[ViewportSize] = {"width": 1366, "height": 900}
+
+    def __init__(self, page: Page, office: str) -> None:
+        self.page = page
+        self.office = office
+
+    def opens(self, path: str) -> None:
+        self.page.goto(self.office + path)
+
+    def logs_in(self, account: dict[str, Any]) -> None:
+        self.page.get_by_label(re.compile("ชื่อผู้ใช้|User")).fill(account["user"])
+        self.page.get_by_label(re.compile("รหัสผ่าน|Password")).fill(account["password"])
+        self.page.get_by_role("button", name=re.compile("^(เข้าสู่ระบบ|Log in)$")).click()
+
+    def plants_a_marker(self) -> None:
+        """Leave something behind that a reload would sweep away."""
+        self.page.evaluate("window.planted = true")
+
+    def was_never_reloaded(self) -> bool:
+        return bool(self.page.evaluate("window.planted === true"))
+
+    def is_connected(self) -> None:
+        """Wait until the page has heard from the server; then nothing that happens is missed."""
+        expect(self.page.locator("html")).to_have_attribute("data-server-here", "")
+
+    def says_the_server_is_gone(self) -> None:
+        expect(self.page.locator("#server-gone")).to_be_visible(timeout=15_000)
+        expect(self.page.locator("#server-gone")).to_contain_text(re.compile("เชื่อมต่อ|cannot be reached"))
+
+    def is_back(self) -> None:
+        expect(self.page.locator("#server-gone")).to_be_hidden(timeout=20_000)
+
+
+class Kiosk(Screen):
+    size: ClassVar[ViewportSize] = {"width": 1080, "height": 1920}
+
+    def is_opened(self, language: str = "th") -> None:
+        self.opens("/kiosk" if language == "th" else f"/kiosk?lang={language}")
+
+    def asks_for(self, language: str) -> None:
+        self.page.get_by_role("link", name=language, exact=True).click()
+        expect(self.page.locator("html")).to_have_attribute("lang", "en" if language == "English" else "th")
+
+    def says_priority(self) -> None:
+        self.page.locator("label.priority").click()
+
+    def service(self, name: str) -> Locator:
+        # Not by the accessible name: a busy button says so, and the story would lose sight of it.
+        return self.page.locator("button.service").filter(has_text=_spaced(name))
+
+    def takes_a_ticket(self, service: str) -> str:
+        """Tap the service once; return the number on the glass."""
+        self.service(service).click()
+        return self.number
+
+    def is_tapped_twice_before_the_answer(self, service: str) -> int:
+        """Tap, and tap again while the server's answer is on its way; return how often the server was asked."""
+        held: list[Route] = []
+
+        def hold_back(route: Route) -> None:
+            route.fetch(max_redirects=0)
+            held.append(route)
+
+        self.page.route("**/kiosk/tickets", hold_back)
+        place = self.service(service).bounding_box()
+        assert place is not None
+        for _ in range(2):
+            # Not the locator's `click`: it would wait for the page that is not coming yet.
+            self.page.mouse.click(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+            self.page.wait_for_timeout(300)
+        # Once more over the network: the browser follows no redirect that it was handed from here.
+        held[-1].continue_()
+        return len(held)
+
+    @property
+    def number(self) -> str:
+        self.page.wait_for_url("**/kiosk/tickets/*")
+        return self.page.locator(".ticket-number").inner_text()
+
+    @property
+    def ticket_id(self) -> str:
+        return self.page.locator("#ticket").get_attribute("data-ticket") or ""
+
+    @property
+    def qr_is_drawn(self) -> bool:
+        return bool(self.page.locator(".phone img").evaluate("it => it.complete && it.naturalWidth > 0"))
+
+    def says_of_the_slip(self, words: str, *, within_seconds: float = 6) -> None:
+        shown = self.page.locator("[data-print]:visible")
+        expect(shown).to_contain_text(words, timeout=within_seconds * 1000)
+
+
+class Counter(Screen):
+    size: ClassVar[ViewportSize] = {"width": 1366, "height": 768}
+
+    def command(self, name: str) -> Locator:
+        return self.page.locator(f"form[data-command='{name}'] button")
+
+    def presses(self, command: str) -> None:
+        """Press the key that is shown on the button."""
+        button = self.command(command)
+        expect(button).to_be_enabled()
+        self.page.keyboard.press(button.locator("kbd").inner_text())
+
+    def clicks(self, command: str) -> None:
+        self.command(command).click()
+
+    def is_in(self, mode: str) -> None:
+        expect(self.page.locator("#desk")).to_have_attribute("data-mode", mode)
+
+    def has(self, number: str) -> None:
+        expect(self.page.locator("#number")).to_have_text(number)
+
+
+class Display(Screen):
+    size: ClassVar[ViewportSize] = {"width": 1920, "height": 1080}
+
+    def shows(self, number: str, counter: int) -> None:
+        """Wait for this call; the calls before it are announced first, each for some seconds."""
+        expect(self.page.locator("#now-number")).to_have_text(number, timeout=15_000)
+        expect(self.page.locator("#now-counter")).to_have_text(str(counter))
+
+    def listens(self) -> None:
+        """From now on, write down what the chime's element really plays."""
+        self.page.evaluate(
+            """() => {
+              const chime = document.querySelector("#chime");
+              chime.dataset.heard = "";
+              for (const name of ["playing", "ended"])
+                chime.addEventListener(name, () => { if (chime.volume > 0) chime.dataset.heard += ` ${name}`; });
+            }"""
+        )
+
+    def hears_the_chime(self) -> None:
+        """Wait until it has begun and has ended, by its own account."""
+        expect(self.page.locator("#chime")).to_have_attribute("data-heard", re.compile("playing ended"), timeout=8000)
+
+    @property
+    def sound_button(self) -> Locator:
+        return self.page.locator("#sound")
+
+
+class RatingTablet(Screen):
+    size: ClassVar[ViewportSize] = {"width": 1280, "height": 800}
+
+    def is_opened(self, counter: int) -> None:
+        self.opens(f"/rating?counter={counter}")
+
+    def is_asleep(self, *, within_seconds: float = 8) -> None:
+        self._shows("asleep", within_seconds)
+        expect(self.page.locator(".score").first).to_be_hidden()
+
+    def wakes_for(self, number: str, *, within_seconds: float = 8) -> None:
+        self._shows("awake", within_seconds)
+        expect(self.page.locator("#number")).to_have_text(number)
+
+    def is_tapped(self, score: int) -> None:
+        self.page.locator(f".score[value='{score}']").click()
+
+    def thanks(self) -> None:
+        self._shows("thanks", 5)
+        expect(self.page.locator(".calm-thanks")).to_contain_text(re.compile("ขอบคุณ|Thank you"))
+
+    def _shows(self, scene: str, within_seconds: float) -> None:
+        expect(self.page.locator("#tablet")).to_have_attribute("data-scene", scene, timeout=within_seconds * 1000)
+
+
+class Reports(Screen):
+    def ticket_row(self, number: str) -> list[str]:
+        """The cells of this ticket's row, as they stand."""
+        row = self.page.locator(".ticket-rows tbody tr").filter(has=self.page.locator("th", has_text=number))
+        return row.locator("th, td").all_inner_texts()
+
+    def moments(self, number: str) -> list[str]:
+        """Issued, called, started, finished, as the row's machine-readable times."""
+        row = self.page.locator(".ticket-rows tbody tr").filter(has=self.page.locator("th", has_text=number))
+        return [each.get_attribute("datetime") or "" for each in row.locator("time").all()]
+
+
+class Phone(Screen):
+    size: ClassVar[ViewportSize] = {"width": 390, "height": 844}
+
+
+def _spaced(name: str) -> re.Pattern[str]:
+    """A name as it stands on glass, where its remark in brackets may begin a new line."""
+    return re.compile(r"^\s*" + r"\s*".join(re.escape(part) for part in name.split(" ")) + r"(?!\S)")

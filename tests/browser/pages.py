@@ -1,0 +1,315 @@
+"""Every page in every state a person can meet it in, opened at its real size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from playwright.sync_api import Route, expect
+
+from tests.browser.morning import Morning
+from tests.browser.navigators import Counter, Display, Kiosk, Phone, RatingTablet, Reports, Screen
+from tests.browser.room import Room
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The office after its morning, and who speaks which language before this page."""
+
+    room: Room
+    morning: Morning
+    language: str
+
+    def path(self, path: str) -> str:
+        return f"{path}{'&' if '?' in path else '?'}lang={self.language}"
+
+
+S = TypeVar("S", bound=Screen)
+Open = Callable[[Scene], Screen]
+PAGES: dict[str, Open] = {}
+
+
+def page(opener: Open) -> Open:
+    PAGES[opener.__name__.replace("_", "-")] = opener
+    return opener
+
+
+@page
+def index_of_a_stranger(scene: Scene) -> Screen:
+    return _opened(scene, Reports, "/")
+
+
+@page
+def index_of_a_device(scene: Scene) -> Screen:
+    return _opened(scene, Reports, "/", is_device=True)
+
+
+@page
+def login(scene: Scene) -> Screen:
+    return _opened(scene, Reports, "/login")
+
+
+@page
+def login_refused(scene: Scene) -> Screen:
+    screen = login(scene)
+    screen.logs_in({"user": "nobody", "password": "guessed"})
+    expect(screen.page.get_by_role("alert").last).to_be_visible()
+    return screen
+
+
+@page
+def no_such_page(scene: Scene) -> Screen:
+    return _opened(scene, Reports, "/nothing/here")
+
+
+@page
+def kiosk(scene: Scene) -> Screen:
+    return _live(scene, Kiosk, "/kiosk")
+
+
+@page
+def kiosk_with_priority(scene: Scene) -> Screen:
+    screen = _live(scene, Kiosk, "/kiosk")
+    screen.says_priority()
+    return screen
+
+
+@page
+def kiosk_with_buttons_moved_down(scene: Scene) -> Screen:
+    screen = _live(scene, Kiosk, "/kiosk")
+    screen.page.locator("label.tool").click()
+    return screen
+
+
+@page
+def kiosk_refusing(scene: Scene) -> Screen:
+    screen = _live(scene, Kiosk, "/kiosk")
+    request_id = screen.page.locator("[name=request_id]").get_attribute("value")
+    scene.room.issue("birth", request_id=request_id, language=scene.language)
+    screen.page.locator("button[value='death']").click()
+    expect(screen.page.locator(".notice")).to_be_visible()
+    return screen
+
+
+@page
+def kiosk_with_services_shut(scene: Scene) -> Screen:
+    screen = _live(scene, Kiosk, "/kiosk")
+    screen.page.evaluate("document.querySelectorAll('.service').forEach((it, at) => { it.disabled = at % 2 === 0; })")
+    return screen
+
+
+@page
+def kiosk_about_to_return(scene: Scene) -> Screen:
+    # A timezone only so that this tab is nobody else's: a clock once installed stays.
+    screen = scene.room.screen(Kiosk, is_device=True, timezone_id="Asia/Bangkok")
+    screen.page.clock.install()
+    screen.opens(scene.path("/kiosk"))
+    screen.is_connected()
+    screen.says_priority()
+    screen.page.clock.fast_forward(35_000)
+    expect(screen.page.locator("#countdown")).to_be_visible()
+    return screen
+
+
+@page
+def kiosk_without_server(scene: Scene) -> Screen:
+    return _without_server(_live(scene, Kiosk, "/kiosk"))
+
+
+@page
+def kiosk_ticket(scene: Scene) -> Screen:
+    return _live(scene, Kiosk, f"/kiosk/tickets/{scene.morning.issued[-1]['id']}")
+
+
+@page
+def kiosk_ticket_without_paper(scene: Scene) -> Screen:
+    screen = _live(scene, Kiosk, f"/kiosk/tickets/{_with_longest_documents(scene)}")
+    screen.page.evaluate(
+        "document.querySelectorAll('[data-print]').forEach(it => { it.hidden = it.dataset.print !== 'paper'; })"
+    )
+    return screen
+
+
+@page
+def display(scene: Scene) -> Screen:
+    return _live(scene, Display, "/display")
+
+
+@page
+def display_of_an_empty_room(scene: Scene) -> Screen:
+    return _display_of(scene, lambda state: state | {"calls": [], "missed": []})
+
+
+@page
+def display_of_a_full_day(scene: Scene) -> Screen:
+    def full(state: dict[str, Any]) -> dict[str, Any]:
+        calls = [call | {"number": f"A{1000 + at}", "age_s": 500.0} for at, call in enumerate(state["calls"])]
+        queues = [
+            queue | {"waiting": 188, "open_counters": 1, "estimate": {"low_min": 145, "high_min": 180}}
+            for queue in state["queues"]
+        ]
+        missed = [{"number": f"F{1000 + at}", "counter": 6, "at": state["at"]} for at in range(6)]
+        return state | {"calls": calls, "queues": queues, "missed": missed}
+
+    return _display_of(scene, full)
+
+
+@page
+def display_without_server(scene: Scene) -> Screen:
+    return _without_server(_live(scene, Display, "/display"))
+
+
+@page
+def counter_with_a_call(scene: Scene) -> Screen:
+    return _counter(scene, 2, "called")
+
+
+@page
+def counter_serving(scene: Scene) -> Screen:
+    return _counter(scene, 1, "serving")
+
+
+@page
+def counter_free(scene: Scene) -> Screen:
+    return _counter(scene, 3, "free")
+
+
+@page
+def counter_closed(scene: Scene) -> Screen:
+    return _counter(scene, 6, "closed")
+
+
+@page
+def counter_refused_and_out_of_paper(scene: Scene) -> Screen:
+    screen = _counter(scene, 2, "called")
+    screen.page.evaluate(
+        """() => {
+          document.querySelector("#printer").hidden = false;
+          document.querySelector("#refusal").hidden = false;
+          const words = document.querySelector("#desk").dataset;
+          document.querySelector("#refusal-title").textContent = words.unreachable;
+          document.querySelector("#refusal-detail").textContent = words.unreachableDetail;
+        }"""
+    )
+    return screen
+
+
+@page
+def rating_asleep(scene: Scene) -> Screen:
+    return _tablet(scene, "asleep")
+
+
+@page
+def rating_awake(scene: Scene) -> Screen:
+    return _tablet(scene, "awake")
+
+
+@page
+def rating_thanking(scene: Scene) -> Screen:
+    return _tablet(scene, "thanks")
+
+
+@page
+def rating_too_late(scene: Scene) -> Screen:
+    return _tablet(scene, "refused")
+
+
+@page
+def reports(scene: Scene) -> Screen:
+    return _reports(scene, "/reports")
+
+
+@page
+def reports_of_a_day_without_tickets(scene: Scene) -> Screen:
+    return _reports(scene, "/reports?from=2026-11-01&to=2026-11-02&by=hour")
+
+
+@page
+def phone_waiting(scene: Scene) -> Screen:
+    return _opened(scene, Phone, f"/t/{scene.morning.issued[-1]['code']}")
+
+
+@page
+def phone_called(scene: Scene) -> Screen:
+    return _opened(scene, Phone, f"/t/{scene.morning.in_hand[2]['code']}")
+
+
+@page
+def phone_finished(scene: Scene) -> Screen:
+    return _opened(scene, Phone, f"/t/{scene.morning.issued[0]['code']}")
+
+
+def _opened(scene: Scene, kind: type[S], path: str, *, is_device: bool = False) -> S:
+    screen = scene.room.screen(kind, is_device=is_device)
+    screen.opens(scene.path(path))
+    return screen
+
+
+def _live(scene: Scene, kind: type[S], path: str) -> S:
+    screen = _opened(scene, kind, path, is_device=True)
+    screen.is_connected()
+    return screen
+
+
+def _without_server(screen: S) -> S:
+    screen.page.evaluate("import('@ui/server-gone.js').then(({ serverGone }) => serverGone(true))")
+    expect(screen.page.locator("#server-gone")).to_be_visible()
+    return screen
+
+
+def _display_of(scene: Scene, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Screen:
+    screen = scene.room.screen(Display, is_device=True)
+    _answer_otherwise(screen, "**/api/v1/display/state", change)
+    screen.opens(scene.path("/display"))
+    screen.is_connected()
+    return screen
+
+
+def _counter(scene: Scene, counter: int, mode: str) -> Counter:
+    account = scene.room.office.credentials["officers"][counter - 1]
+    screen = scene.room.screen(Counter, storage_state=scene.room.signed_in(account))
+    screen.opens(scene.path("/counter"))
+    screen.is_connected()
+    screen.is_in(mode)
+    return screen
+
+
+def _reports(scene: Scene, path: str) -> Reports:
+    account = scene.room.office.credentials["manager"]
+    screen = scene.room.screen(Reports, storage_state=scene.room.signed_in(account))
+    screen.opens(scene.path(path))
+    return screen
+
+
+def _tablet(scene: Scene, name: str) -> Screen:
+    screen = scene.room.screen(RatingTablet, is_device=True)
+    if name == "awake":
+        slot = {"id": "0", "number": "A1014", "expires_at": "2099-01-01T00:00:00+07:00"}
+        _answer_otherwise(screen, "**/api/v1/rating/6/state", lambda state: state | {"slot": slot})
+    screen.opens(scene.path("/rating?counter=6"))
+    screen.is_connected()
+    if name in {"thanks", "refused"}:
+        screen.page.evaluate(
+            """name => document.querySelectorAll("#tablet [data-when]").forEach(
+              (section) => { section.hidden = section.dataset.when !== name; })""",
+            name,
+        )
+    expect(screen.page.locator(f"[data-when='{name}']")).to_be_visible()
+    return screen
+
+
+def _answer_otherwise(screen: Screen, address: str, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    def answer(route: Route) -> None:
+        real = route.fetch()
+        route.fulfill(response=real, json=change(real.json()))
+
+    screen.page.route(address, answer)
+
+
+def _with_longest_documents(scene: Scene) -> str:
+    """The ticket whose service asks for most papers."""
+    token = scene.room.office.credentials["devices"]["kiosk"]["token"]
+    _, answer = scene.room.office.ask("GET", "/services", token)
+    papers = {each["id"]: sum(len(document["th"]) for document in each["documents"]) for each in answer["services"]}
+    return str(max(scene.morning.issued, key=lambda ticket: papers[ticket["service"]])["id"])

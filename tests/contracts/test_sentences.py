@@ -1,0 +1,153 @@
+"""Every sentence can be said: its facts are given by whoever says it, and the keys that are put together exist."""
+
+from __future__ import annotations
+
+import ast
+import re
+import string
+from collections.abc import Iterable
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+import server.app  # because it imports every module that has an error.
+from server.domain.errors import QueueError
+from server.domain.tickets import State
+from server.services.shapes import GROUPINGS, CounterStateName, PrintStateName, TicketClassName
+from server.settings import ROOT
+from server.web.pages import SCREENS
+from server.web.problems import _OF_HTTP
+from server.web.words import Catalogue
+
+CATALOGUE = Catalogue(ROOT / folder for folder in server.app.WORDS)
+PACKAGES = ("server", "kiosk", "counter", "display")
+MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+TEMPLATES = sorted(
+    path for package in PACKAGES for path in (ROOT / package).rglob("*.html") if "templates" in path.parts
+)
+SAID_ATTRIBUTES = {"alt", "title", "aria-label", "placeholder", "label", "aria-roledescription"}
+TICKET_STATES = [each.value for each in State]
+PRINT_STATES = get_args(PrintStateName)
+COMMANDS = ("open", "close", "call_next", "recall", "start", "finish", "no_show")
+PUT_TOGETHER = {
+    "common.state_": [*TICKET_STATES, *PRINT_STATES, *get_args(CounterStateName), *get_args(TicketClassName)],
+    "common.class_": get_args(TicketClassName),
+    "common.command_": COMMANDS,
+    "phone.state_": TICKET_STATES,
+    "phone.detail_": TICKET_STATES,
+    "reports.by_": GROUPINGS,
+    "reports.weekday_": ["1", "2", "3", "4", "5", "6", "7"],
+    "rating.score_": ["1", "2", "3", "4", "5"],
+    "counter.action_": COMMANDS,
+    "index.": [f"{key}_{part}" for _, key, _ in SCREENS for part in ("name", "what", "who")],
+    "kiosk.print_": [
+        f"{state}_{part}"
+        for state in ("queued", "sent", "printed", "failed", "unknown", "none", "slow", "paper")
+        for part in ("title", "detail")
+    ],
+}
+
+
+@pytest.mark.parametrize("key", [start + end for start, ends in PUT_TOGETHER.items() for end in ends])
+def test_a_key_that_is_put_together_exists(key: str) -> None:
+    assert CATALOGUE.has("th", key)
+    assert CATALOGUE.has("en", key)
+
+
+def test_every_key_that_a_template_puts_together_is_checked_above() -> None:
+    found = {
+        start
+        for template in TEMPLATES
+        for start in re.findall(r"""\bt\(\s*["']([a-z_0-9.]+)["']\s*~""", template.read_text(encoding="utf-8"))
+    }
+
+    local = {
+        "reports.",
+        "reports.def_",
+        "counter.said_",
+        "counter.trouble.",
+    }  # Put together from a list that stands beside them.
+    assert found - local <= set(PUT_TOGETHER)
+
+
+def test_every_fact_in_a_refusals_sentence_is_given_by_whoever_refuses() -> None:
+    given = refusals()
+    missing = []
+    for error in all_errors(QueueError):
+        wanted = placeholders(f"errors.{error.code}.title") | placeholders(f"errors.{error.code}.detail")
+        missing += [f"{where}: {error.code} lacks {wanted - facts}" for where, facts in given.get(error.__name__, [])
+                    if wanted - facts]  # fmt: skip
+
+    assert missing == []
+    assert sum(map(len, given.values())) > 30
+
+
+@pytest.mark.parametrize("code", sorted({*_OF_HTTP.values(), "server_error"}))
+def test_a_refusal_of_the_web_server_itself_has_no_facts_to_miss(code: str) -> None:
+    assert placeholders(f"errors.{code}.title") | placeholders(f"errors.{code}.detail") == set()
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
+def test_no_text_stands_in_an_attribute_that_is_shown_or_read_out(template: Path) -> None:
+    reader = Attributes()
+    reader.feed(re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", "", template.read_text(encoding="utf-8"), flags=re.DOTALL))
+
+    assert [text for text in reader.said if re.search(r"[A-Za-z\u0e00-\u0e7f]{2,}", text)] == []
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
+def test_every_fact_that_a_template_gives_is_one_that_the_sentence_takes(template: Path) -> None:
+    """A fact with another name than the placeholder's would leave the placeholder on the glass."""
+    text = template.read_text(encoding="utf-8")
+    wrong = []
+    for key, rest in re.findall(
+        r"""\bt\(\s*["']([a-z_0-9.]+[a-z0-9])["']\s*((?:,[^()]*(?:\([^()]*\)[^()]*)*)?)\)""", text
+    ):
+        given = set(re.findall(r"[,(]\s*(\w+)\s*=(?!=)", rest))
+        wanted = placeholders(key) if CATALOGUE.has("th", key) else set()
+        if wanted - given and "data-" not in text[max(0, text.find(key) - 80) : text.find(key)]:
+            wrong.append(f"{key} wants {wanted}, is given {given}")
+
+    assert wrong == []
+
+
+class Attributes(HTMLParser):
+    """Collects the attributes that a person sees or hears."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.said += [value for name, value in attrs if name in SAID_ATTRIBUTES and value]
+
+
+def refusals() -> dict[str, list[tuple[str, set[str]]]]:
+    """Where each error is made, and with which facts, by its class's name."""
+    found: dict[str, list[tuple[str, set[str]]]] = {}
+    names = {error.__name__ for error in all_errors(QueueError)}
+    for path in MODULES:
+        text = path.read_text(encoding="utf-8")
+        for node in ast.walk(ast.parse(text)):
+            match node:
+                case ast.Call(func=ast.Name(id=name), keywords=keywords) if name in names:
+                    where = f"{path.relative_to(ROOT)}:{node.lineno}"
+                    found.setdefault(name, []).append((where, {each.arg for each in keywords if each.arg}))
+    return found
+
+
+def placeholders(key: str) -> set[str]:
+    return {
+        name
+        for language in ("th", "en")
+        for _, name, _, _ in string.Formatter().parse(CATALOGUE.say(language, key))
+        if name
+    }
+
+
+def all_errors(error: type[QueueError]) -> Iterable[type[QueueError]]:
+    for each in error.__subclasses__():
+        yield each
+        yield from all_errors(each)
