@@ -35,7 +35,7 @@ _AHEAD = select(func.count()).where(
 )
 _RECENT_CALLS = (
     select(LegRow)
-    .where(_OF_OFFICE, LegRow.call_id.is_not(None), LegRow.day == bindparam("on_day"))
+    .where(_OF_OFFICE, LegRow.call_id.is_not(None), LegRow.called_at >= bindparam("since"))
     .order_by(LegRow.call_id.desc())
     .limit(bindparam("most"))
 )
@@ -181,11 +181,9 @@ class Legs:
         """Return the event that last called the leg, or None."""
         return self._connection.execute(select(LegRow.call_id).where(LegRow.id == leg)).scalar_one_or_none()
 
-    def recent_calls(self, day: date, *, most: int) -> list[Called]:
-        """Return the latest calls of the day, newest first, one a leg."""
-        rows = self._connection.execute(
-            _RECENT_CALLS, {"office": self._office, "on_day": day.isoformat(), "most": most}
-        )
+    def recent_calls(self, since: datetime, *, most: int) -> list[Called]:
+        """Return the latest calls since then, newest first, one a leg; some may be of before midnight."""
+        rows = self._connection.execute(_RECENT_CALLS, {"office": self._office, "since": since, "most": most})
         return [Called(_leg(row), row.call_id, row.called_at) for row in rows]
 
     def missed(self, day: date, *, most: int) -> list[Leg]:

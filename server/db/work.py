@@ -269,7 +269,7 @@ class Database:
                 yield connection
                 connection.commit()
             except OperationalError as error:
-                raise _named(error) from error
+                raise named_refusal(error) from error
             finally:
                 self._here.open = self._writing = False
                 connection.close()
@@ -285,7 +285,7 @@ class Database:
                 now = max(self.clock(), locked.last_at or self.clock())
                 yield UnitOfWork(connection, office_id, office, locked, now, SYSTEM, self.hears)
         except OperationalError as error:
-            raise _named(error) from error
+            raise named_refusal(error) from error
 
     @contextmanager
     def _one_writer(self) -> Iterator[None]:
@@ -308,8 +308,8 @@ class Database:
             try:
                 return self._begun()
             except OperationalError as error:
-                if not isinstance(_named(error), DatabaseBusy) or time.monotonic() > deadline:
-                    raise _named(error) from error
+                if not isinstance(named_refusal(error), DatabaseBusy) or time.monotonic() > deadline:
+                    raise named_refusal(error) from error
             self._sleep(0.01)
 
     def _begun(self) -> Connection:
@@ -332,7 +332,7 @@ class Database:
         return last_at
 
 
-def _named(error: OperationalError) -> Exception:
+def named_refusal(error: OperationalError) -> Exception:
     """Return our own refusal for what the database says, or the error itself."""
     if isinstance(error.orig, psycopg.errors.DiskFull):
         return StorageFull()

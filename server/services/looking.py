@@ -17,6 +17,7 @@ from server.services.describing import (
     local,
     offers,
     queue_names,
+    queues_beside,
     serving_counters,
     ticket_of,
     waiting_total,
@@ -43,6 +44,7 @@ from server.services.shapes import (
 )
 
 CALLS_ON_DISPLAY = 8
+SHOWN_FOR = timedelta(hours=8)  # Yesterday's calls are no news in the morning; those of before midnight are.
 MOST_CALLS = 100  # More than any office calls within the time in which a call is announced.
 STILL_ANNOUNCED = timedelta(seconds=120)  # An older call is shown, not spoken (DESIGN 4).
 MISSED_ON_DISPLAY = 6
@@ -144,7 +146,7 @@ def rating_state(db: Database, asker: Identity, number: int) -> RatingState:
 
 def _calls(work: UnitOfWork) -> list[CallOnDisplay]:
     """The latest eight, and beyond them every call that may still have to be announced."""
-    recent = work.legs.recent_calls(work.day, most=MOST_CALLS)
+    recent = work.legs.recent_calls(work.now - SHOWN_FOR, most=MOST_CALLS)
     announced_after = work.now - STILL_ANNOUNCED
     shown = [each for i, each in enumerate(recent) if i < CALLS_ON_DISPLAY or each.called_at > announced_after]
     return [
@@ -161,7 +163,9 @@ def _calls(work: UnitOfWork) -> list[CallOnDisplay]:
 def _queue(work: UnitOfWork, queue: str, waiting: dict[str, int], counters: dict[int, CounterNow]) -> QueueOnDisplay:
     people = waiting.get(queue, 0)
     serving = serving_counters(work.office, queue, counters)
-    wait = estimated_wait(work.office, queue, people, counters)
+    # The same people that a slip would count: all that the counters of this queue would call first.
+    ahead = waiting_total(waiting, queues_beside(work.office, queue, counters))
+    wait = estimated_wait(work.office, queue, ahead, counters)
     known = work.office.queue_of[queue]
     return QueueOnDisplay(
         id=queue, prefix=known.prefix, name=words(known.name), waiting=people, open_counters=len(serving),

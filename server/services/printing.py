@@ -24,6 +24,7 @@ STATUS_TIMEOUT_SECONDS = 2.0
 LOOK_SECONDS = 5.0  # How often an idle printer is asked; reception hears of a change within 10 s (DESIGN 11).
 RETRY_SECONDS = 1.0
 KILLED = "server_stopped"
+SELF_TEST_FAILED = "self_test_failed"
 
 
 class Printing:
@@ -58,7 +59,11 @@ class Printing:
 
         Where the self-test finds that Thai would come out wrong, nothing is printed: numbers go on glass.
         """
-        self._unfit = self._loop.run_blocking(self._self_test)
+        try:
+            self._unfit = self._loop.run_blocking(self._self_test)
+        except Exception:  # because a self-test that breaks must not take the printer's worker with it.
+            log.exception("self_test_failed")
+            self._unfit = SELF_TEST_FAILED
         while not self._loop.stopping:
             try:
                 if self._may_be_interrupted:

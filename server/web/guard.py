@@ -31,7 +31,8 @@ def install_guard(app: Flask, import_map: str) -> None:
     def add_headers(response: Response) -> Response:
         response.headers.setdefault("Content-Security-Policy", policy)
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
-        response.headers.setdefault("Referrer-Policy", "no-referrer")
+        # Not "no-referrer": forms would come with `Origin: null`, and be refused from browsers without Sec-Fetch-Site.
+        response.headers.setdefault("Referrer-Policy", "same-origin")
         response.headers.setdefault("Cache-Control", "no-store")  # Files say themselves that they may be kept.
         return response
 

@@ -5,8 +5,10 @@ from http import HTTPStatus
 
 import msgspec
 from flask import Flask, Response, render_template, request
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
+from server.db.work import named_refusal
 from server.domain.errors import QueueError
 from server.web.desk import desk
 from server.web.language import language
@@ -67,6 +69,14 @@ def install_problems(app: Flask) -> None:
         log.info("refused code=%s path=%s", error.code, request.path)
         return answer(error.code, dict(error.facts))
 
+    @app.errorhandler(OperationalError)
+    def database_refused(error: OperationalError) -> Response:
+        refusal = named_refusal(error)
+        if not isinstance(refusal, QueueError):
+            return our_mistake(error)
+        log.warning("refused code=%s path=%s", refusal.code, request.path)
+        return answer(refusal.code)
+
     @app.errorhandler(HTTPException)
     def http_refused(error: HTTPException) -> Response:
         if error.code is not None and 300 <= error.code < 400:
@@ -97,8 +107,16 @@ def answer(code: str, facts: dict[str, object] | None = None) -> Response:
         if status == HTTPStatus.UNAUTHORIZED:
             response.headers["WWW-Authenticate"] = "Bearer"
     else:
-        page = render_template("web/error.html", code=code, title=title, detail=detail, status=status)
-        response = Response(page, status, content_type="text/html; charset=utf-8")
+        response = Response(*_page(code, title, detail, status))
     if status in {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS}:
         response.headers["Retry-After"] = "2"
     return response
+
+
+def _page(code: str, title: str, detail: str, status: int) -> tuple[str, int, None, None, str]:
+    """Return the page that says it; as plain text where even the page's frame needs the database that is gone."""
+    try:
+        page = render_template("web/error.html", code=code, title=title, detail=detail, status=status)
+    except OperationalError:
+        return f"{title}\n\n{detail}\n\n{code}\n", status, None, None, "text/plain; charset=utf-8"
+    return page, status, None, None, "text/html; charset=utf-8"

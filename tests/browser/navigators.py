@@ -69,9 +69,10 @@ class Kiosk(Screen):
     def is_tapped_twice_before_the_answer(self, service: str) -> int:
         """Tap, and tap again while the server's answer is on its way; return how often the server was asked."""
         held: list[Route] = []
+        answers: list[int] = []
 
         def hold_back(route: Route) -> None:
-            route.fetch(max_redirects=0)
+            answers.append(route.fetch(max_redirects=0).status)
             held.append(route)
 
         self.page.route("**/kiosk/tickets", hold_back)
@@ -83,6 +84,7 @@ class Kiosk(Screen):
             self.page.wait_for_timeout(300)
         # Once more over the network: the browser follows no redirect that it was handed from here.
         held[-1].continue_()
+        assert set(answers) == {303}
         return len(held)
 
     @property

@@ -6,12 +6,18 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import requests
 import socketio
+from flask import Flask
+from flask_socketio import SocketIO
+from sqlalchemy.exc import OperationalError
 
+from server.db.people import Identity
+from server.live.publisher import Publisher
+from server.live.sockets import Live
 from tests.live.outside import NAMESPACE, Ear, listening
 from tests.live.people import People
 from tests.running import RunningOffice
@@ -156,6 +162,21 @@ def test_a_browser_that_is_devices_only_does_not_hear_as_a_person(
     office: RunningOffice, cookie: str, auth: dict[str, Any]
 ) -> None:
     assert refusal_of(office, auth, headers={"Cookie": cookie}) == "forbidden"
+
+
+def test_a_database_in_trouble_refuses_a_screen_which_then_comes_again() -> None:
+    """Without an answer the browser's library would wait for ever, and the board stay dark until somebody reloads."""
+
+    def recognise(_auth: dict[str, Any]) -> Identity:
+        raise OperationalError("select", {}, ConnectionError("the database is gone"))
+
+    app = Flask("in trouble")
+    sockets = SocketIO(app, async_mode="threading")
+    sockets.on_namespace(Live(cast(Publisher, None), recognise))
+
+    client = sockets.test_client(app, namespace=NAMESPACE)
+
+    assert not client.is_connected(NAMESPACE)
 
 
 @pytest.fixture(scope="module")

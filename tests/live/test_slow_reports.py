@@ -18,8 +18,10 @@ LONG_AGO = "2001-01-01"
 
 
 @pytest.fixture
-def office_with_a_past(office_in_each_mode: RunningOffice) -> RunningOffice:
+def people_with_a_past(office_in_each_mode: RunningOffice, people_in_each_mode: People) -> People:
     """Many legs on one day long ago: no other test's report counts them, and a report of that day takes long."""
+    with people_in_each_mode.officer_at(1):
+        people_in_each_mode.a_visit()
     with closing(sqlite3.connect(office_in_each_mode.data / "saduak.sqlite3", timeout=10)) as database, database:
         database.execute("begin immediate")
         columns = [row[1] for row in database.execute("pragma table_info(legs)") if row[1] not in {"id", "day"}]
@@ -29,15 +31,12 @@ def office_with_a_past(office_in_each_mode: RunningOffice) -> RunningOffice:
             f"(select 1 union all select n + 1 from many where n < {PAST_LEGS}) "
             f"select '{LONG_AGO}', {names} from (select * from legs where state = 'finished' limit 1), many"
         )
-    return office_in_each_mode
+    return people_in_each_mode
 
 
-def test_others_are_answered_while_a_slow_report_is_made(
-    office_with_a_past: RunningOffice, people_in_each_mode: People
-) -> None:
-    people = people_in_each_mode
-    report = SlowReport(people)
-    display = people.voice("display")
+def test_others_are_answered_while_a_slow_report_is_made(people_with_a_past: People) -> None:
+    report = SlowReport(people_with_a_past)
+    display = people_with_a_past.voice("display")
     display.get("/display/state")
 
     report.start()
