@@ -63,13 +63,17 @@ class Publisher:
 
     def run(self) -> None:
         """Tell what is committed, for ever."""
+        failing = False
         while not self._loop.stopping:
             try:
                 if not self._bell.wait(LOOK_SECONDS):
                     self._look()
                 self.tell_all()
+                failing = False
             except SQLAlchemyError:
-                log.exception("publisher_failed")  # The events are safe in their table; the next look tells them.
+                if not failing:
+                    log.exception("publisher_failed")  # Safe in their table, the events are told by a later look.
+                failing = True
                 self._loop.sleep(LOOK_SECONDS)
 
     def tell_all(self) -> None:

@@ -130,11 +130,12 @@ def rate(tablet: Voice, counter: int, book: Book) -> None:
 
 
 def test_the_load_was_a_load(rounds: list[Book]) -> None:
-    for book in rounds:
-        done = Counter(each.path.rpartition("/")[2] for each in book.lines if each.is_acknowledged)
-        assert done["tickets"] > 10, done
-        assert done["call-next"] > 2, done
-        assert done["ratings"] > 0, done
+    lines = [each for book in rounds for each in book.lines]
+    done = Counter(each.path.rpartition("/")[2] for each in lines if each.is_acknowledged)
+    # Over all rounds: on a busy machine a single one may be killed before much was called.
+    assert done["tickets"] > 30, done
+    assert done["call-next"] > 6, done
+    assert done["ratings"] > 2, done
     assert any(each.status is None for book in rounds for each in book.lines), "nothing was ever under way"
 
 
