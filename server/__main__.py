@@ -41,7 +41,8 @@ def _run_on_eventlet() -> None:
         green = eventlet.greenio.GreenSocket(listener) if not hasattr(listener, "fd") else listener
         eventlet.wsgi.server(green, house.app, log_output=False, max_size=4096, socket_timeout=75, debug=False)
 
-    loop = Loop(sleeping=eventlet.sleep, blocking=eventlet.tpool.execute, cooperative=True)
+    native_lock = eventlet.patcher.original("threading").RLock
+    loop = Loop(eventlet.sleep, eventlet.tpool.execute, cooperative=True, native_lock=native_lock)
     cli(obj={"loop": loop, "serve": serve})
 
 
@@ -63,7 +64,9 @@ def _run_on_gevent() -> None:
     def blocking(work: object) -> object:
         return gevent.get_hub().threadpool.apply(work)
 
-    cli(obj={"loop": Loop(sleeping=gevent.sleep, blocking=blocking, cooperative=True), "serve": serve})
+    native_lock = gevent.monkey.get_original("_thread", "RLock")
+    loop = Loop(gevent.sleep, blocking, cooperative=True, native_lock=native_lock)
+    cli(obj={"loop": loop, "serve": serve})
 
 
 def _run_on_threads() -> None:

@@ -24,10 +24,24 @@ from server.settings import Settings, SettingsError, load_settings
 @click.pass_context
 def cli(context: click.Context) -> None:
     """Saduak: the queue and service points of a district office."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
-    for loud in ("werkzeug", "engineio", "socketio", "alembic"):
-        logging.getLogger(loud).setLevel(logging.WARNING)
-    context.ensure_object(dict)
+    start_logging(context.obj["loop"])
+
+
+def start_logging(loop: Loop) -> None:
+    """Log to stderr: ours from INFO, libraries from WARNING.
+
+    Native threads log too (a printer's driver). A handler's own lock would be a green one there, and waiting for it
+    from another thread stopped the server once: hence a native one, and libraries' chatter ends before any lock.
+    """
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    handler.lock = loop.native_lock()
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    for ours in ("saduak", "hardware"):
+        logging.getLogger(ours).setLevel(logging.INFO)
+    # Asked once here, the answer is remembered: a native thread then need not take the module's own lock for it.
+    for level in (logging.DEBUG, logging.INFO):
+        logging.getLogger().isEnabledFor(level)
 
 
 def settings_or_exit() -> Settings:

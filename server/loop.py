@@ -19,12 +19,14 @@ class Loop:
     """Sleeps, starts background tasks, and runs what blocks off the loop.
 
     `cooperative` tells that green threads share one real thread, so that nothing may yield inside a unit of work.
+    `native_lock` makes a lock that real threads share: a green one must not be waited for from another thread.
     `guard` is asked before anything that yields; it raises when a unit of work is open here.
     """
 
     sleeping: Callable[[float], None] = time.sleep
     blocking: Callable[[Callable[[], Any]], Any] = _in_place
     cooperative: bool = False
+    native_lock: Callable[[], Any] = threading.RLock
     guard: Callable[[], None] = field(default=lambda: None)
     stopping: bool = False
 
