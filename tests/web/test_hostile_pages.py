@@ -97,7 +97,7 @@ def test_our_own_forms_work_also_in_browsers_that_send_an_origin_only(
 
 def test_nothing_is_done_by_looking(office: Office, devices: requests.Session) -> None:
     with office.nothing_changes():
-        for path in (*FORMS, "/counter", *PAGES, "/counter/1/call-next", "/counter/4/close"):
+        for path in (*FORMS, "/counter", *PAGES, "/counter/4/open", "/counter/4/call-next", "/counter/4/close"):
             devices.get(office.url + path, timeout=10)
 
 
