@@ -28,10 +28,12 @@ _FIRST_OF_QUEUE = select(LegRow).where(_WAITS, LegRow.queue == bindparam("queue"
 _WAITING = select(LegRow).where(_WAITS, _IN_QUEUES).order_by(*_ORDER).limit(bindparam("most"))
 _IN_HAND = select(LegRow).where(_OF_OFFICE, LegRow.counter == bindparam("at"), text(IN_HAND_CONDITION))
 _COUNT_BY_QUEUE = select(LegRow.queue, func.count().label("people")).where(_WAITS).group_by(LegRow.queue)
-_AHEAD = select(func.count()).where(
-    _WAITS,
-    _IN_QUEUES,
-    tuple_(LegRow.key_at, LegRow.id) < tuple_(bindparam("key", type_=LegRow.key_at.type), bindparam("leg")),
+_AHEAD_IN_QUEUE = Prepared(
+    select(func.count()).where(
+        _WAITS,
+        LegRow.queue == bindparam("queue"),
+        tuple_(LegRow.key_at, LegRow.id) < tuple_(bindparam("key", type_=LegRow.key_at.type), bindparam("leg")),
+    )
 )
 _RECENT_CALLS = (
     select(LegRow)
@@ -137,12 +139,8 @@ class Legs:
 
     def ahead_of(self, leg: Leg, queues: Sequence[str], rule: Rule) -> int:
         """Return how many waiting legs of these queues would be called before `leg`."""
-        return int(
-            self._connection.execute(
-                _AHEAD,
-                {"office": self._office, "queues": list(queues), "key": key_of(leg, rule), "leg": leg.order},
-            ).scalar_one()
-        )
+        before = {"office": self._office, "key": key_of(leg, rule), "leg": leg.order}
+        return sum(_AHEAD_IN_QUEUE.run(self._connection, before | {"queue": queue}) for queue in queues)
 
     def in_hand_at(self, counter: int) -> Leg | None:
         """Return the leg that the counter has in hand, or None."""
