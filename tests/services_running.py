@@ -81,6 +81,13 @@ def postgres_url() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def redis_url() -> Iterator[str]:
     """The address of an empty Redis."""
+    with a_redis() as url:
+        yield url
+
+
+@contextmanager
+def a_redis() -> Iterator[str]:
+    """Run a Redis of one's own, and give its address."""
     program = shutil.which("redis-server") or not_here("redis-server")
     with a_folder_for(os.geteuid()) as (folder, user):
 

@@ -10,6 +10,7 @@ from server.domain.errors import InvalidValue
 from server.domain.measuring import spans
 from server.domain.office import Office
 from server.services import reporting
+from server.services.describing import words
 from server.services.shapes import GROUPINGS, WaitingReport
 from server.web.askers import asker, person
 from server.web.desk import desk, now
@@ -65,13 +66,8 @@ def _in_office_order(office: Office, report: WaitingReport) -> list[dict[str, An
 def _name(office: Office, report: WaitingReport, key: str) -> Any:
     """Return what the row is called where its key is only an id, else None."""
     if report.by == "service":
-        return plain_text(office.service(key).name)
-    return plain_text(office.queue_of[key].name) if report.by == "queue" else None
-
-
-def plain_text(text: Any) -> dict[str, str]:
-    """Return both languages of a text as a template's filter takes them."""
-    return {"th": text.th, "en": text.en}
+        return plain(words(office.service(key).name))
+    return plain(words(office.queue_of[key].name)) if report.by == "queue" else None
 
 
 def _ticket(office: Office, leg: MeasuredLeg) -> dict[str, Any]:
@@ -81,7 +77,7 @@ def _ticket(office: Office, leg: MeasuredLeg) -> dict[str, Any]:
         "finished_at": times.finished_at,
     }  # fmt: skip
     return {name: moment.astimezone(office.zone) if moment else None for name, moment in moments.items()} | {
-        "number": leg.number, "day": leg.day, "service_name": plain_text(office.service(leg.service).name),
+        "number": leg.number, "day": leg.day, "service_name": plain(words(office.service(leg.service).name)),
         "queue": leg.queue, "class": leg.ticket_class, "state": leg.state, "counter": leg.counter,
         "score": leg.score, "wait_s": span.wait_s, "walk_s": span.walk_s, "service_s": span.service_s,
         "total_s": span.total_s,

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import signal
 import socket
 import threading
 import time
@@ -22,7 +19,7 @@ from tests.live.complaints import complaints
 from tests.live.outside import Ear, Payload
 from tests.live.people import People
 from tests.running import RunningOffice, running_office
-from tests.services_running import a_folder_for, not_here, running
+from tests.services_running import a_redis
 
 AT_ONCE_SECONDS = 0.6  # Less than the second after which a server looks by itself.
 LOOKS_WITHIN_SECONDS = 2.5
@@ -73,18 +70,8 @@ def database(postgres_url: str) -> str:
 @pytest.fixture(scope="module")
 def own_redis() -> Iterator[str]:
     """A Redis that a test may stop; everybody else's goes on."""
-    program = shutil.which("redis-server") or not_here("redis-server")
-    with a_folder_for(os.geteuid()) as (folder, user):
-
-        def command(port: int) -> list[str]:
-            return [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
-
-        def answers(port: int) -> None:
-            with redis.Redis(port=port, socket_timeout=2) as connection:
-                connection.ping()
-
-        with running("Redis", command, answers, folder, user, stop=signal.SIGTERM) as port:
-            yield f"redis://127.0.0.1:{port}/0"
+    with a_redis() as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
