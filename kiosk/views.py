@@ -57,8 +57,8 @@ def show_number(ticket_id: int) -> str:
     return render_template(
         "kiosk/ticket.html",
         ticket=plain(ticket),
-        service=office.service(ticket.service),
-        queue=office.queue_of[ticket.queue],
+        service=office.known_service(ticket.service),
+        queue=office.known_queue(ticket.queue),
         qr_svg_path=f"/t/{ticket.code}/qr.svg",
         print_state=_print_message(ticket.print),
         seconds_to_return=RETURN_SECONDS,

@@ -23,6 +23,10 @@ class Clock:
             return datetime.now(UTC)
         return self.start.astimezone(UTC) + timedelta(seconds=(time.monotonic() - self._began) * self.factor)
 
+    def steady(self) -> float:
+        """Return seconds of this clock since some moment: they only go on, though the machine's time be set back."""
+        return time.monotonic() * self.factor
+
     @property
     def is_simulated(self) -> bool:
         """Return whether screens have to say "simulated time"."""

@@ -14,6 +14,7 @@ from hardware.registry import PrinterSettingError, printer_from
 from hardware.slip import WIDTHS_DOTS
 from server.clock import Clock, clock_from
 from server.domain.office_file import OfficeFileError, read_office
+from server.public_holidays import holidays_of
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO_OFFICE = ROOT / "config" / "offices" / "pasang.toml"
@@ -152,7 +153,7 @@ class _Reader:
     def document(self, path: Path) -> dict[str, Any]:
         try:
             document = tomllib.loads(path.read_text(encoding="utf-8"))
-            read_office(document)
+            read_office(document, public_holidays=holidays_of)
         except OSError as error:
             self._note("CONFIG", str(path), error.strerror or "cannot be read")
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -15,7 +15,12 @@ const low = /** @type {HTMLInputElement} */ (document.getElementById("low"));
 keepChoices();
 takeOneTapOnly();
 returnWhenLeft();
-live({ screen: "kiosk", state: "/api/v1/services", show: showWhatIsOpen });
+live({
+  screen: "kiosk",
+  state: "/api/v1/services",
+  show: showWhatIsOpen,
+  on: { configuration_changed: takeThePageAnew },
+});
 
 // Changing the language, or a refusal, loads the page again for the same citizen.
 function keepChoices() {
@@ -55,12 +60,20 @@ function showWhatIsOpen(catalogue) {
   }
 }
 
+// The services stand in the page. Whoever is choosing goes on; after that the start page comes anew by itself.
+function takeThePageAnew() {
+  if (!("sent" in form.dataset) && !isInUse()) void goTo(form.dataset.start ?? "/kiosk");
+}
+
+function isInUse() {
+  return priority.checked || low.checked || "languageChosen" in form.dataset || "refused" in form.dataset;
+}
+
 function returnWhenLeft() {
   countdown({
     seconds: Number(form.dataset.idle) || 60,
     warnSeconds: WARN_SECONDS,
-    needed: () =>
-      priority.checked || low.checked || "languageChosen" in form.dataset || "refused" in form.dataset,
+    needed: isInUse,
     end() {
       sessionStorage.removeItem(KEPT);
       location.replace(form.dataset.start ?? "/kiosk");

@@ -2,10 +2,24 @@
 
 from collections.abc import Callable, Iterable
 from datetime import date, time, timedelta
+from itertools import combinations
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from server.domain.office import Break, Counter, Office, Opening, Queue, Rule, Service, Text
+from server.domain.office import (
+    Break,
+    Counter,
+    HolidaysOfYear,
+    Office,
+    Opening,
+    Queue,
+    Reason,
+    Reasons,
+    Rule,
+    Service,
+    Text,
+    no_public_holidays,
+)
 
 Table = dict[str, Any]
 T = TypeVar("T")
@@ -22,10 +36,24 @@ class OfficeFileError(ValueError):
         super().__init__("; ".join(self.mistakes))
 
 
-def read_office(document: Table, *, version: int = 1) -> Office:
-    """Return the office that this document describes, or raise OfficeFileError with all its mistakes."""
+def countries_unknown(country: str) -> HolidaysOfYear:
+    """Know no country: ValueError."""
+    raise ValueError(country)
+
+
+CountryHolidays = Callable[[str], HolidaysOfYear]
+"""The public holidays of the country with that ISO 3166 code; ValueError where it is not known."""
+
+
+def read_office(document: Table, *, version: int = 1, public_holidays: CountryHolidays = countries_unknown) -> Office:
+    """Return the office that this document describes, or raise OfficeFileError with all its mistakes.
+
+    `public_holidays` knows the countries; without it a document that names one is refused, not silently short of days.
+    """
     page = _Reader(document, "")
     head = page.table("office")
+    closed = page.table("holidays", optional=True)
+    promise = page.table("promise", optional=True)
     office = Office(
         code=head.short("code", "pasang"),
         name=head.words("name"),
@@ -34,13 +62,17 @@ def read_office(document: Table, *, version: int = 1) -> Office:
         demo=head.flag("demo"),
         always_open=head.flag("always_open"),
         last_issue_before_close=timedelta(minutes=head.number("last_issue_minutes_before_close", 15, fallback=0)),
-        promise=page.words("promise") if "promise" in document else None,
+        promise=_promise(promise),
+        promised_wait=_promised_wait(promise),
         rule=_rule(page.table("rule", optional=True), version),
         rating_open_for=timedelta(
             seconds=page.table("rating", optional=True).number("expires_seconds", 60, fallback=60, least=5)
         ),
         openings=tuple(_opening(row) for row in page.rows("hours", optional=True)),
-        holidays=_holidays(page.table("holidays", optional=True)),
+        holidays=_holidays(closed),
+        public_holidays=_public_holidays(closed, public_holidays),
+        working=frozenset(_date(row) for row in closed.rows("working", optional=True)),
+        reasons=_reasons(page.table("reasons", optional=True)),
         queues=tuple(_queue(row) for row in page.rows("queues")),
         services=tuple(_service(row) for row in page.rows("services")),
         counters=tuple(_counter(row) for row in page.rows("counters")),
@@ -52,12 +84,22 @@ def read_office(document: Table, *, version: int = 1) -> Office:
     return office
 
 
+def _promise(row: "_Reader") -> Text | None:
+    """Return the promise of fairness in words; a table that only says how long a wait may be has none."""
+    return row.own_words() if row.found.keys() - {"wait_minutes"} else None
+
+
+def _promised_wait(row: "_Reader") -> timedelta | None:
+    return timedelta(minutes=row.number("wait_minutes", 30, least=1)) if "wait_minutes" in row.found else None
+
+
 def _queue(row: "_Reader") -> Queue:
     return Queue(
         id=row.short("id", "A"),
         prefix=row.short("prefix", "A"),
         name=row.words("name"),
         first=row.number("first", 1, fallback=1, least=1),
+        last=row.perhaps_number("last", 999),
     )
 
 
@@ -77,11 +119,27 @@ def _service(row: "_Reader") -> Service:
 
 
 def _counter(row: "_Reader") -> Counter:
+    idle = row.perhaps_number("auto_call_after_seconds", 10)
     return Counter(
         number=row.number("number", 1, least=1),
         name=row.words("name"),
         queues=tuple(row.texts("queues", "A")),
+        auto_call_after=None if idle is None else timedelta(seconds=idle),
     )
+
+
+def _reasons(row: "_Reader") -> Reasons:
+    ours = Reasons()
+    return Reasons(
+        out_of_order=_reason_list(row, "out_of_order") or ours.out_of_order,
+        pause=_reason_list(row, "break") or ours.pause,
+        cancel=_reason_list(row, "cancel") or ours.cancel,
+        walk_up=_reason_list(row, "walk_up") or ours.walk_up,
+    )
+
+
+def _reason_list(row: "_Reader", key: str) -> tuple[Reason, ...]:
+    return tuple(Reason(each.short("id", "wheelchair"), each.own_words()) for each in row.rows(key, optional=True))
 
 
 def _rule(row: "_Reader", version: int) -> Rule:
@@ -90,6 +148,9 @@ def _rule(row: "_Reader", version: int) -> Rule:
     return Rule(
         version=version,
         priority_head_start=timedelta(minutes=head_start.number("priority", 15, fallback=15)),
+        appointment_head_start=timedelta(minutes=head_start.number("appointment", 0, fallback=0)),
+        appointment_tolerance=timedelta(minutes=row.number("appointment_tolerance_minutes", 15, fallback=15)),
+        undo_within=timedelta(seconds=row.number("undo_seconds", 60, fallback=60)),
         cap=row.number("cap", 3, fallback=3, least=1),
         return_place=row.number("return_place", 3, fallback=3, least=1),
         recall_limit=recall.number("max", 3, fallback=3),
@@ -109,19 +170,28 @@ def _opening(row: "_Reader") -> Opening:
 
 
 def _holidays(row: "_Reader") -> dict[date, Text]:
-    return {
-        each.read("date", date.fromisoformat, "2026-12-05", fallback=date.min): each.own_words()
-        for each in row.rows("days", optional=True)
-    }
+    return {_date(each): each.own_words() for each in row.rows("days", optional=True)}
+
+
+def _date(row: "_Reader") -> date:
+    return row.read("date", date.fromisoformat, "2026-12-05", fallback=date.min)
+
+
+def _public_holidays(row: "_Reader", of_country: CountryHolidays) -> HolidaysOfYear:
+    if "country" not in row.found:
+        return no_public_holidays
+    none: HolidaysOfYear = no_public_holidays
+    return row.read("country", of_country, "TH", fallback=none)
 
 
 def _misfits(office: Office) -> list[str]:
     """Mistakes that no single value shows: doubles, and names that lead nowhere."""
     queues = {queue.id for queue in office.queues}
     told = [f"queues: {each} stands twice" for each in _doubles(queue.id for queue in office.queues)]
-    told += [f"queues: prefix {each} stands twice" for each in _doubles(queue.prefix for queue in office.queues)]
     told += [f"services: {each} stands twice" for each in _doubles(service.id for service in office.services)]
     told += [f"counters: {each} stands twice" for each in _doubles(str(each.number) for each in office.counters)]
+    told += [f"reasons.{name}: {each} stands twice" for name, listed in _reason_lists(office)
+             for each in _doubles(reason.id for reason in listed)]  # fmt: skip
     told += [f"services.{s.id}.queue = {s.queue!r}: no such queue; one of {sorted(queues)}"
              for s in office.services if s.queue not in queues]  # fmt: skip
     told += [f"counters.{c.number}.queues: no such queue {queue!r}; one of {sorted(queues)}"
@@ -131,9 +201,33 @@ def _misfits(office: Office) -> list[str]:
     # A1 and 001 would be the same number on glass as A and 1001.
     told += [f"queues.{q.id}.prefix = {q.prefix!r}: must not end in a digit; write for example prefix = 'A'"
              for q in office.queues if q.prefix[-1:].isdigit()]  # fmt: skip
+    told += _misfit_numbers(office.queues)
     if not office.always_open and not office.openings:
         told.append("hours: missing; write [[hours]] rows, or always_open = true")
     return told + _misfit_hours(office)
+
+
+def _misfit_numbers(queues: tuple[Queue, ...]) -> list[str]:
+    told = [f"queues.{q.id}.last = {q.last!r}: is less than first = {q.first}; write for example last = {q.first + 498}"
+            for q in queues if q.last is not None and q.last < q.first]  # fmt: skip
+    for one, other in combinations(queues, 2):
+        if one.prefix == other.prefix and one.prefix and may_meet(one, other):
+            told.append(
+                f"queues: prefix {one.prefix} stands twice, in {one.id} and {other.id}; write another prefix, or "
+                "ranges apart, for example first = 1, last = 499 and first = 500, last = 999"
+            )
+    return told
+
+
+def may_meet(one: Queue, other: Queue) -> bool:
+    """Return whether the two ranges of numbers have one in common."""
+    return (one.last is None or other.first <= one.last) and (other.last is None or one.first <= other.last)
+
+
+def _reason_lists(office: Office) -> list[tuple[str, tuple[Reason, ...]]]:
+    reasons = office.reasons
+    return [("out_of_order", reasons.out_of_order), ("break", reasons.pause), ("cancel", reasons.cancel),
+            ("walk_up", reasons.walk_up)]  # fmt: skip
 
 
 def _misfit_hours(office: Office) -> list[str]:

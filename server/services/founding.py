@@ -18,6 +18,7 @@ from server.db.people import People
 from server.db.rows import OfficeRow
 from server.domain.office import Office
 from server.domain.office_file import read_office
+from server.public_holidays import holidays_of
 
 CREDENTIALS = "credentials.json"
 Hash = Callable[[str], str]
@@ -45,7 +46,7 @@ def found_office(engine: Engine, document: dict[str, Any], data: Path, *, now: d
     database has an office or the file exists.
     """
     path = data / CREDENTIALS
-    office = read_office(document)
+    office = read_office(document, public_holidays=holidays_of)
     with ExitStack() as undo:
         with writing(engine) as connection:
             if path.exists() or connection.execute(select(OfficeRow.id).limit(1)).first():

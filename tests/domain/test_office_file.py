@@ -3,15 +3,18 @@
 import tomllib
 from collections.abc import Callable
 from copy import deepcopy
+from dataclasses import replace
 from datetime import date, time, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from server.domain.errors import UnknownCounter, UnknownService
-from server.domain.office import Break, Text
-from server.domain.office_file import OfficeFileError, read_office
+from server.domain.office import Break, HolidaysOfYear, Text
+from server.domain.office_file import OfficeFileError
+from server.domain.office_file import read_office as read_office_without_countries
 
 OFFICES = Path(__file__).parents[2] / "config" / "offices"
 Document = dict[str, Any]
@@ -25,6 +28,16 @@ def read(name: str) -> Document:
 def document() -> Document:
     """The strict office's file, without a mistake."""
     return deepcopy(read("strict"))
+
+
+def thailand_only(country: str) -> HolidaysOfYear:
+    """A country with one public holiday a year."""
+    if country != "TH":
+        raise ValueError(country)
+    return lambda year: {date(year, 8, 12): Text("วันแม่แห่งชาติ", "Mother's Day")}
+
+
+read_office = partial(read_office_without_countries, public_holidays=thailand_only)
 
 
 def mistakes_in(document: Document) -> tuple[str, ...]:
@@ -47,6 +60,7 @@ def test_the_strict_office_is_read_as_its_file_says(document: Document) -> None:
     assert office.openings[0].weekdays == frozenset(range(5))
     assert office.openings[0].breaks == (Break(time(12), time(13)),)
     assert office.holidays[date(2026, 12, 5)] == Text("วันพ่อแห่งชาติ", "National Father's Day")
+    assert office.holiday_on(date(2030, 8, 12)) == Text("วันแม่แห่งชาติ", "Mother's Day")
     assert office.service("marriage").quota_per_day == 5
     assert office.service("complaint").quota_per_day is None
     assert office.counter(3).queues == ("K", "L", "R")
@@ -82,6 +96,28 @@ def test_optional_parts_may_be_left_out(document: Document) -> None:
     assert office.promise is None
     assert office.holidays == {}
     assert (office.rule.cap, office.rule.recall_limit) == (3, 3)
+
+
+def test_an_office_may_promise_how_long_a_wait_is_at_most(document: Document) -> None:
+    assert read_office(document).promised_wait is None
+
+    document["promise"]["wait_minutes"] = 30
+    both = read_office(document)
+    document["promise"] = {"wait_minutes": 45}
+    alone = read_office(document)
+
+    assert both.promised_wait == timedelta(minutes=30)
+    assert both.promise is not None
+    assert (alone.promised_wait, alone.promise) == (timedelta(minutes=45), None)
+
+
+@pytest.mark.parametrize("wait", [0, -5, "30", True, 30.5, 10**9])
+def test_a_promised_wait_that_cannot_be_is_refused(document: Document, wait: object) -> None:
+    document["promise"]["wait_minutes"] = wait
+
+    assert mistakes_in(document) == (
+        f"promise.wait_minutes = {wait!r}: cannot be used; write for example wait_minutes = 30",
+    )
 
 
 def test_every_mistake_is_told_at_once(document: Document) -> None:
@@ -152,7 +188,7 @@ def test_two_of_a_kind_are_told(document: Document) -> None:
 
     told = mistakes_in(document)
 
-    assert "queues: prefix K stands twice" in told
+    assert any(each.startswith("queues: prefix K stands twice, in K and L") for each in told)
     assert "services: id_renew stands twice" in told
     assert "counters: 1 stands twice" in told
 
@@ -246,3 +282,69 @@ def test_a_name_too_long_for_its_column_is_told(document: Document) -> None:
     told = mistakes_in(document)
 
     assert [each.partition(" = ")[0] for each in told] == ["office.code", "queues[0].prefix", "services[0].id"]
+
+
+def test_two_queues_may_share_a_prefix_if_their_ranges_are_apart(document: Document) -> None:
+    document["queues"][0] |= {"prefix": "K", "first": 1, "last": 499}
+    document["queues"][1] |= {"prefix": "K", "first": 500}
+
+    office = read_office(document)
+
+    assert [(queue.first, queue.last) for queue in office.queues[:2]] == [(1, 499), (500, None)]
+    assert [office.queues[0].has_number(number) for number in (0, 1, 499, 500)] == [False, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [((1, None), (500, 999)), ((1, 500), (500, 999)), ((1, None), (1, None)), ((600, 700), (1, 999))]
+)
+def test_two_queues_of_one_prefix_with_a_number_in_common_are_told(
+    document: Document, one: tuple[int, int | None], other: tuple[int, int | None]
+) -> None:
+    for queue, (first, last) in zip(document["queues"], (one, other), strict=False):
+        queue |= {"prefix": "K", "first": first} | ({} if last is None else {"last": last})
+
+    (told,) = mistakes_in(document)
+
+    assert told.startswith("queues: prefix K stands twice, in K and L; write another prefix, or ranges apart")
+
+
+def test_a_range_that_ends_before_it_begins_is_told(document: Document) -> None:
+    document["queues"][1]["last"] = 500
+
+    assert mistakes_in(document) == ("queues.L.last = 500: is less than first = 501; write for example last = 999",)
+
+
+@pytest.mark.parametrize("country", ["XX", "th", "", 66, ["TH"], True])
+def test_a_country_that_nobody_knows_is_told(document: Document, country: object) -> None:
+    document["holidays"]["country"] = country
+
+    assert mistakes_in(document) == (
+        f"holidays.country = {country!r}: cannot be used; write for example country = 'TH'",
+    )
+
+
+def test_who_knows_no_countries_refuses_one_rather_than_be_short_of_days(document: Document) -> None:
+    with pytest.raises(OfficeFileError, match=r"holidays\.country = 'TH'"):
+        read_office_without_countries(document)
+
+
+def test_days_on_which_the_office_works_are_read_and_a_mistake_in_them_is_told(document: Document) -> None:
+    document["holidays"]["working"] = [{"date": "2026-08-12"}]
+    assert read_office(document).holiday_on(date(2026, 8, 12)) is None
+
+    document["holidays"]["working"] = [{"date": "12/8/2569"}]
+    assert mistakes_in(document)[0].startswith("holidays.working[0].date = '12/8/2569'")
+
+
+def test_what_an_earlier_version_had_is_still_known_and_what_nobody_knows_is_named_by_its_id(
+    document: Document,
+) -> None:
+    office = read_office(document)
+    old = office.service("marriage")
+    later = replace(office, retired_services={"wedding": old}, retired_queues={"Z": office.queues[0]})
+
+    assert later.known_service("marriage") is office.service("marriage")
+    assert later.known_service("wedding") is old
+    assert later.known_service("passport").name == Text("passport", "passport")
+    assert later.known_queue("Z") is office.queues[0]
+    assert later.known_queue("Q").name == Text("Q", "Q")

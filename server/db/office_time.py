@@ -1,0 +1,46 @@
+"""An office's time: the clock's, and on by steady seconds while the clock is behind what has happened already."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+SETTLED = timedelta(minutes=15)
+"""A clock this long past the last event is believed again: any slot, recall or call of before is over by then."""
+
+
+class OfficeTime(NamedTuple):
+    """The time of an office, and how far the clock is behind it."""
+
+    now: datetime
+    clock_behind: timedelta
+
+
+class OfficeTimes:
+    """Tells each office's time. `clock` may be set back; `steady` counts seconds and never is.
+
+    What is recorded never runs back, in no process: no event is earlier than the one before. Between events this
+    process's time goes on from what it last saw, so that recalls, slots and waits last as long as ever. A clock that
+    was ahead and is right again is believed when nothing has happened for so long that nothing can open again.
+    """
+
+    def __init__(self, clock: Callable[[], datetime], steady: Callable[[], float]) -> None:
+        self._clock = clock
+        self._steady = steady
+        self._seen: dict[int, tuple[datetime, float]] = {}
+        self._behind: set[int] = set()
+
+    def at(self, office_id: int, last_at: datetime | None) -> OfficeTime:
+        """Return the time of that office, whose last event was at `last_at` (None before the first)."""
+        clock, steady = self._clock(), self._steady()
+        if last_at is not None and (clock < last_at or office_id in self._behind):
+            seen, then = self._seen.setdefault(office_id, (last_at, steady))
+            went_on = seen + timedelta(seconds=steady - then)
+            if clock < max(went_on, last_at) and clock < last_at + SETTLED:
+                self._behind.add(office_id)
+                if went_on < last_at:  # Another process is further on.
+                    self._seen[office_id] = (last_at, steady)
+                now = max(went_on, last_at)
+                return OfficeTime(now, now - clock)
+        self._behind.discard(office_id)
+        self._seen[office_id] = (clock, steady)
+        return OfficeTime(clock, timedelta(0))

@@ -1,0 +1,67 @@
+"""An administrator changes the office: a changed office file comes into force, and the one before is kept."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from server.db.work import Database, UnitOfWork
+from server.domain.errors import ConfigurationInUse, DemoFixed, OfficeCodeFixed
+from server.domain.events import ConfigurationChanged
+from server.domain.office import Office
+from server.domain.office_file import read_office
+from server.public_holidays import holidays_of
+
+NONE = "–"
+MOST_NAMED = 10  # Who reads the refusal keeps all of them anyway.
+
+
+def change_configuration(db: Database, office_id: int, document: dict[str, Any]) -> int | None:
+    """Put this office file in force from now on, and return its version; None if it says what is in force already.
+
+    The waiting get the places that the new rule gives them. Raises OfficeFileError with every mistake in it,
+    OfficeCodeFixed, DemoFixed or ConfigurationInUse; then nothing is changed.
+    """
+    changed = read_office(document, public_holidays=holidays_of)
+    with db.work(office_id) as work:
+        _refuse_another_office(work.office, changed)
+        _refuse_what_is_in_use(work, changed)
+        version = work.put_in_force(document)
+        if version is not None:
+            work.legs.rekey(work.office.rule)
+            work.record(ConfigurationChanged(configuration=version))
+        return version
+
+
+def _refuse_another_office(office: Office, changed: Office) -> None:
+    if changed.code != office.code:
+        raise OfficeCodeFixed(code=office.code, given=changed.code)
+    if changed.demo != office.demo:
+        raise DemoFixed(kept="true" if office.demo else "false")
+
+
+def _refuse_what_is_in_use(work: UnitOfWork, changed: Office) -> None:
+    """Raise ConfigurationInUse if a visit of today would lose its queue, service or counter, or share its number."""
+    used = work.in_use()
+    numbers = _given_twice(work.tickets.given_on(work.day), changed)
+    queues = used.queues - {queue.id for queue in changed.queues}
+    services = used.services - {service.id for service in changed.services}
+    counters = used.counters - {counter.number for counter in changed.counters}
+    if queues or services or counters or numbers:
+        raise ConfigurationInUse(
+            queues=_listed(sorted(queues)), services=_listed(sorted(services)), counters=_listed(sorted(counters)),
+            numbers=_listed(numbers),
+        )  # fmt: skip
+
+
+def _given_twice(given: list[tuple[str, int, str]], changed: Office) -> list[str]:
+    """Return the numbers of today, as printed, that another queue could now give again."""
+    return [
+        label
+        for of_queue, number, label in given
+        for queue in changed.queues
+        if queue.id != of_queue and queue.has_number(number) and re.fullmatch(f"{re.escape(queue.prefix)}[0-9]+", label)
+    ]
+
+
+def _listed(names: Iterable[object]) -> str:
+    return ", ".join([str(name) for name in names][:MOST_NAMED]) or NONE
