@@ -17,7 +17,7 @@ BIOME := exec node_modules/@biomejs/cli-linux-*/biome
 LOCK := exec .venv/bin/uv --quiet pip compile --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --output-file
 
-.PHONY: help run demo test check format bench pictures lock clean setup setup-dev
+.PHONY: help run demo simulate backtest test check format bench crowd pictures lock clean setup setup-dev
 
 help: ## list the chores
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 16
@@ -27,6 +27,12 @@ run: setup ## serve the demo office at http://127.0.0.1:8000, with its data in v
 
 demo: setup ## replay a real day at 60 times its speed, and print its figures
 	@exec .venv/bin/saduak demo $(ARGS)
+
+simulate: setup ## compare the rule of calling with first-come and strict priority on made-up days
+	@exec .venv/bin/saduak simulate $(ARGS)
+
+backtest: setup ## try the estimate of wait on a queue log; ARGS="PATH" of a CSV or csv.gz, which is not in the repository
+	@exec .venv/bin/saduak backtest $(ARGS)
 
 test: setup-dev ## run every test; ARGS="-k kiosk" chooses some
 	@.ci/system-packages chromium postgresql redis-server
@@ -48,6 +54,10 @@ format: setup-dev ## put Python, JavaScript and CSS into the house's format
 
 bench: setup-dev ## measure the budgets, as ratios within one run
 	@$(PY) -m tests.bench $(ARGS)
+
+crowd: setup-dev ## 64 officers call 10,000 tickets on SQLite and PostgreSQL, and every call is counted
+	@.ci/system-packages postgresql redis-server
+	@$(PY) -m tests.bench.crowd $(ARGS)
 
 pictures: setup-dev ## make the README's pictures of the screens
 	@.ci/system-packages chromium

@@ -1,8 +1,8 @@
 """Real PostgreSQL and Redis servers for the tests that need one.
 
 Each fixture starts a server of its own on a free port, in a folder of its own, and stops it when the session
-ends. Nothing outlives the tests, so durability is switched off. Where the program is not on this machine, the
-test is skipped and listed as not run.
+ends. Nothing outlives the tests, so durability is switched off unless asked for. Where the program is not on this
+machine, the test is skipped and listed as not run.
 """
 
 from __future__ import annotations
@@ -36,6 +36,14 @@ libc = ctypes.CDLL(None, use_errno=True)
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """The SQLAlchemy address of an empty database; its user may create others."""
+    with a_postgres() as url:
+        yield url
+
+
+@contextmanager
+def a_postgres(*, durable: bool = False) -> Iterator[str]:
+    """Run a PostgreSQL of one's own, and give its address. `durable` is for what is timed: it then waits for the disk,
+    as an office's does."""
     initdb, postgres = postgres_program("initdb"), postgres_program("postgres")
     with a_folder_for(an_ordinary_user()) as (folder, user):
         cluster = folder / "cluster"
@@ -59,12 +67,9 @@ def postgres_url() -> Iterator[str]:
         )
 
         def command(port: int) -> list[str]:
-            options = [
-                "fsync=off",
-                "synchronous_commit=off",
-                "full_page_writes=off",
-                "unix_socket_directories=",
-            ]
+            options = ["unix_socket_directories="]
+            if not durable:
+                options += ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
             return [postgres, "-D", str(cluster), "-h", "127.0.0.1", "-p", str(port)] + [
                 word for option in options for word in ("-c", option)
             ]

@@ -3,9 +3,9 @@
 import os
 import sys
 
-from tests.bench import issuing, slips, telling
+from tests.bench import history, issuing, slips, telling
 
-PARTS = {"issuing": issuing.rows, "telling": telling.rows, "slips": slips.rows}
+PARTS = {"issuing": issuing.rows, "telling": telling.rows, "slips": slips.rows, "history": history.rows}
 
 
 def main() -> int:
