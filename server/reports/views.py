@@ -1,25 +1,31 @@
-"""The manager's waiting-time page."""
+"""The manager's pages: waiting times, fairness, counters and shifts."""
 
-from typing import Any
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
 
 from flask import Blueprint, Response, redirect, render_template
 from werkzeug.wrappers import Response as BaseResponse
 
 from server.db.measures import MeasuredLeg
+from server.db.people import Identity
 from server.domain.errors import InvalidValue
 from server.domain.measuring import spans
 from server.domain.office import Office
 from server.services import reporting
 from server.services.describing import words
+from server.services.report_shapes import FairnessReport, StaffingReport
 from server.services.shapes import GROUPINGS, WaitingReport
 from server.web.askers import asker, person
 from server.web.desk import desk, now
 from server.web.language import language
 from server.web.plain import plain
 from server.web.problems import STATUS, sentence
-from server.web.report_reading import answered_report
+from server.web.report_reading import answered_report, days_asked, fairness_of, staffing_of
 
 MOST_TICKETS = 500  # A page that lists more cannot be read; the figures above count them all.
+R = TypeVar("R", FairnessReport, StaffingReport)
+Reported = Callable[[Identity, reporting.Question, datetime], R]
 
 reports = Blueprint("reports", __name__, template_folder="templates", url_prefix="/reports")
 
@@ -40,6 +46,47 @@ def waiting() -> BaseResponse | str:
         return Response(page, STATUS[refusal.code], content_type="text/html; charset=utf-8")
 
 
+@reports.get("/fairness")
+def fairness() -> BaseResponse | str:
+    """Show who overtook whom and why, and the wait by class, today if no days are asked."""
+    return _report_page("fairness", fairness_of, _latest_unexplained)
+
+
+@reports.get("/staffing")
+def staffing() -> BaseResponse | str:
+    """Show shifts, breaks, busy and idle time, today if no days are asked."""
+    return _report_page("staffing", staffing_of, _latest_shifts)
+
+
+def _report_page(name: str, reported: Reported[R], lists: Callable[[R], dict[str, Any]]) -> BaseResponse | str:
+    """Return the page of that report; a refused filter is told in place, over today's figures."""
+    at = f"/reports/{name}"
+    if person() is None:
+        return redirect(f"/login?next={at}", 303)
+    manager, moment = asker("see_reports"), now()
+    notice, status = None, 200
+    try:
+        asked = days_asked(moment)
+    except InvalidValue as refusal:
+        title, detail = sentence(desk().words, refusal.code, dict(refusal.facts), language())
+        notice, status = {"title": title, "detail": detail}, STATUS[refusal.code]
+        asked = reporting.question(None, None, "service", today=moment.date())
+    report = reported(manager, asked, moment)
+    page = render_template(f"reports/{name}.html", at=at, title_key=f"{name}.title", from_=report.from_, to=report.to,
+                           report=plain(report), notice=notice, **lists(report))  # fmt: skip
+    return Response(page, status, content_type="text/html; charset=utf-8")
+
+
+def _latest_unexplained(report: FairnessReport) -> dict[str, Any]:
+    latest = sorted(report.unexplained, key=lambda each: -each.seq)
+    return {"unexplained": [plain(each) for each in latest[:MOST_TICKETS]]}
+
+
+def _latest_shifts(report: StaffingReport) -> dict[str, Any]:
+    latest = sorted(report.shifts, key=lambda shift: (shift.opened_at.date(), -shift.counter), reverse=True)
+    return {"shifts": [plain(each) for each in latest[:MOST_TICKETS]]}
+
+
 def _page(answer: reporting.Answer, notice: dict[str, str] | None = None) -> str:
     office, report = desk().office, answer.report
     return render_template(
@@ -57,17 +104,19 @@ def _page(answer: reporting.Answer, notice: dict[str, str] | None = None) -> str
 
 
 def _in_office_order(office: Office, report: WaitingReport) -> list[dict[str, Any]]:
-    """Return the rows: services and queues as people meet them at the kiosk, the rest in order of their keys."""
+    """Return the rows: services and queues as people meet them at the kiosk, then those that the office has no more;
+    the rest in order of their keys."""
     met = {"service": [each.id for each in office.services], "queue": [each.id for each in office.queues]}
+    places = {key: place for place, key in enumerate(met.get(report.by, []))}
     rows: list[dict[str, Any]] = plain(report)["rows"]
-    return sorted(rows, key=lambda row: met[report.by].index(row["key"])) if report.by in met else rows
+    return sorted(rows, key=lambda row: places.get(row["key"], len(places)))
 
 
 def _name(office: Office, report: WaitingReport, key: str) -> Any:
     """Return what the row is called where its key is only an id, else None."""
     if report.by == "service":
-        return plain(words(office.service(key).name))
-    return plain(words(office.queue_of[key].name)) if report.by == "queue" else None
+        return plain(words(office.known_service(key).name))
+    return plain(words(office.known_queue(key).name)) if report.by == "queue" else None
 
 
 def _ticket(office: Office, leg: MeasuredLeg) -> dict[str, Any]:
@@ -77,7 +126,7 @@ def _ticket(office: Office, leg: MeasuredLeg) -> dict[str, Any]:
         "finished_at": times.finished_at,
     }  # fmt: skip
     return {name: moment.astimezone(office.zone) if moment else None for name, moment in moments.items()} | {
-        "number": leg.number, "day": leg.day, "service_name": plain(words(office.service(leg.service).name)),
+        "number": leg.number, "day": leg.day, "service_name": plain(words(office.known_service(leg.service).name)),
         "queue": leg.queue, "class": leg.ticket_class, "state": leg.state, "counter": leg.counter,
         "score": leg.score, "wait_s": span.wait_s, "walk_s": span.walk_s, "service_s": span.service_s,
         "total_s": span.total_s,
