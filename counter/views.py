@@ -1,6 +1,5 @@
 """The officer's screen. Every command is a plain form; the script only saves the reload."""
 
-from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request
@@ -8,25 +7,15 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from server.db.people import Identity
 from server.domain.errors import QueueError
-from server.services import looking, serving
+from server.services import looking_at_counter
+from server.services.commands import OF_COUNTER, OF_TICKET, Known
+from server.services.describing import reason_lists
 from server.web.askers import person
 from server.web.desk import desk
+from server.web.forms import form_as
 from server.web.language import language
 from server.web.plain import plain
 from server.web.problems import STATUS, sentence
-
-LONGEST_FIELD = 64
-_AT_COUNTER: dict[str, Callable[..., Any]] = {
-    "open": serving.open_counter,
-    "close": serving.close_counter,
-    "call-next": serving.call_next,
-}
-_WITH_TICKET: dict[str, Callable[..., Any]] = {
-    "recall": serving.recall,
-    "start": serving.start,
-    "finish": serving.finish,
-    "no-show": serving.no_show,
-}
 
 counter = Blueprint("counter", __name__, template_folder="templates")
 
@@ -40,24 +29,24 @@ def screen() -> BaseResponse | str:
 
 @counter.post("/counter/<int:number>/<command>")
 def command_counter(number: int, command: str) -> BaseResponse:
-    """Open, close, or call the next."""
-    return _commanded(_AT_COUNTER.get(command), number)
+    """Open, close, pause, or call somebody."""
+    return _commanded(OF_COUNTER.get(command), number)
 
 
 @counter.post("/counter/<int:number>/tickets/<int:ticket>/<command>")
 def command_ticket(number: int, ticket: int, command: str) -> BaseResponse:
-    """Recall, start, finish or no-show the ticket in hand."""
-    return _commanded(_WITH_TICKET.get(command), ticket)
+    """Do one step with a ticket."""
+    return _commanded(OF_TICKET.get(command), ticket)
 
 
-def _commanded(do: Callable[..., Any] | None, about: int) -> BaseResponse:
+def _commanded(command: Known | None, about: int) -> BaseResponse:
     officer = person()
     if officer is None:
         return redirect("/login?next=/counter", 303)
-    if do is None:
+    if command is None:
         return redirect("/counter", 303)
     try:
-        do(desk().db, officer, about, request.form.get("request_id", "")[:LONGEST_FIELD] or None)
+        command.do(desk().db, officer, about, form_as(command.body))
     except QueueError as refusal:
         title, detail = sentence(desk().words, refusal.code, dict(refusal.facts), language())
         page = _screen(officer, notice={"title": title, "detail": detail})
@@ -69,8 +58,18 @@ def _screen(officer: Identity, notice: dict[str, str] | None = None) -> str:
     number = _counter_of(officer)
     state = None
     if number is not None:
-        state = plain(looking.counter_state(desk().db, officer, number, desk().printer_trouble()))
-    return render_template("counter/counter.html", state=state, counter_number=number, notice=notice)
+        state = plain(looking_at_counter.counter_state(desk().db, officer, number, desk().printer_trouble()))
+    return render_template("counter/counter.html", state=state, counter_number=number, notice=notice,
+                           choices=_choices())  # fmt: skip
+
+
+def _choices() -> dict[str, Any]:
+    """From what the choosers choose: the office's reasons, services, queues and counters as they are now."""
+    office = desk().office
+    return {
+        "reasons": plain(reason_lists(office)), "services": office.services, "queues": office.queues,
+        "counters": office.counters,
+    }  # fmt: skip
 
 
 def _counter_of(officer: Identity) -> int | None:

@@ -1,29 +1,20 @@
 // Shows one snapshot of the counter on the page. Asks nothing, decides nothing.
 import { fill } from "@ui/words.js";
+import { showClass, showLists, tickLists } from "./lists.js";
+import { all, clock, desk, inPagesLanguage, listed, part, since, stopwatch, words, write } from "./parts.js";
 import { serverNow, setServerClock } from "./server-clock.js";
 
-/** @typedef {{th: string, en: string}} Text */
-/** @typedef {{id: string, number: string, service: string, service_name?: Text, class: string, state: string,
- *   issued_at: string, called_at: string | null, started_at: string | null, calls: number}} Ticket */
-/** @typedef {{number: string, service: string, service_name: Text, class: string, waited_s: number}} Leg */
-/** @typedef {{seq: number, at: string, counter: {number: number, state: string}, ticket: Ticket | null,
- *   recall: {left: number, again_at: string | null} | null, no_show_offered: boolean, waiting: Leg[],
- *   waiting_count: number, served_today: number, printer?: {state: string, detail?: string | null}}} Snapshot */
+/** @typedef {{id: string, number: string, service: string, service_name?: import("./parts.js").Text, class: string,
+ *   state: string, issued_at: string, called_at: string | null, started_at: string | null, calls: number}} Ticket */
+/** @typedef {{ticket: string, number: string, step: string, until: string}} Undo */
+/** @typedef {{seq: number, at: string, ticket: Ticket | null,
+ *   counter: {number: number, state: string, since: string | null, pause_reason: string | null,
+ *     auto_call_after_s: number | null},
+ *   recall: {left: number, again_at: string | null} | null, no_show_offered: boolean, undo: Undo | null,
+ *   served_today: number, printer?: {state: string, detail?: string | null}} & import("./lists.js").Lists} Snapshot */
 
-const desk = part("desk");
-const words = desk.dataset;
-const language = document.documentElement.lang === "en" ? "en" : "th";
-/** @type {Map<string, string>} names of services seen in the line, for a ticket that comes without one */
-const serviceNames = new Map();
 /** @type {Snapshot | null} */
 let shown = null;
-
-/** @param {string} id @returns {HTMLElement} */
-export function part(id) {
-  const found = document.getElementById(id);
-  if (!found) throw new Error(`The page has no #${id}.`);
-  return found;
-}
 
 /** @returns {Ticket | null} */
 export function ticketInHand() {
@@ -36,26 +27,28 @@ export function showDesk(snapshot) {
   setServerClock(snapshot.at);
   const mode = modeOf(snapshot);
   desk.dataset.mode = mode;
-  for (const piece of desk.querySelectorAll("[data-when]")) {
-    if (piece instanceof HTMLElement) piece.hidden = !listed(piece.dataset.when, mode);
-  }
-  showLine(snapshot);
+  showLists(snapshot);
+  for (const piece of all(desk, "[data-when]")) piece.hidden = !listed(piece.dataset.when, mode);
   if (snapshot.ticket) showTicket(snapshot.ticket);
   showNext(snapshot);
+  showBreak(snapshot);
+  showUndo(snapshot.undo);
   showPrinter(snapshot.printer);
-  part("served").textContent = String(snapshot.served_today);
+  write(part("served"), String(snapshot.served_today));
   tick();
 }
 
-/** What changes by time alone: the elapsed time, the waits, and when the next recall is allowed. */
+/** What changes by time alone: the elapsed time, the waits, when the next recall is allowed, and the last step's undo. */
 export function tick() {
   if (!shown) return;
-  const since = shown.ticket?.started_at ?? shown.ticket?.called_at;
-  part("elapsed").textContent = since ? stopwatch(serverNow() - Date.parse(since)) : "–";
-  for (const place of part("waiting").querySelectorAll(".waited")) {
-    if (place instanceof HTMLElement) place.textContent = minutes(serverNow() - Number(place.dataset.since));
-  }
-  showCommands(modeOf(shown));
+  const begun = shown.ticket?.started_at ?? shown.ticket?.called_at;
+  write(part("elapsed"), begun ? stopwatch(serverNow() - Date.parse(begun)) : "–");
+  const { state, since: from } = shown.counter;
+  write(part("break-elapsed"), state === "break" && from ? stopwatch(serverNow() - Date.parse(from)) : "");
+  tickLists();
+  const mode = modeOf(shown);
+  tickUndo(shown.undo, mode);
+  showCommands(mode);
 }
 
 /** @param {boolean} under_way */
@@ -74,18 +67,19 @@ function modeOf({ counter, ticket }) {
 /** @param {string} mode */
 function showCommands(mode) {
   const sending = desk.hasAttribute("data-under-way");
-  for (const form of desk.querySelectorAll("form[data-command]")) {
-    const button = form.querySelector("button");
-    if (!(form instanceof HTMLFormElement) || !button) continue;
-    const { command, enabledWhen } = form.dataset;
-    const hint = form.querySelector(".hint");
-    const [allowed, why] = mode === "called" ? limits(command) : [true, ""];
+  for (const place of all(desk, "[data-enabled-when]")) {
+    const button = place.querySelector("button:not([popovertargetaction])");
+    if (!(button instanceof HTMLButtonElement)) continue;
+    const { command, enabledWhen } = place.dataset;
+    const hint = place.querySelector(".hint");
+    const limited = mode === "called" && (command === "recall" || command === "no-show");
+    const [allowed, why] = limited ? limits(command) : [true, ""];
     button.disabled = sending || !allowed || !listed(enabledWhen, mode);
-    if (hint && hint.textContent !== why) hint.textContent = why;
+    if (command === "recall" || command === "no-show") write(hint, why);
   }
 }
 
-/** @param {string | undefined} command @returns {[boolean, string]} whether the rule allows it now, and what to say */
+/** @param {string} command @returns {[boolean, string]} whether the rule allows it now, and what to say */
 function limits(command) {
   if (!shown) return [false, ""];
   const { left, again_at } = shown.recall ?? { left: 0, again_at: null };
@@ -93,7 +87,6 @@ function limits(command) {
     if (!shown.no_show_offered) return [false, words.noShowLater ?? ""];
     return [true, (left ? words.noShowOffered : words.noShowDue) ?? ""];
   }
-  if (command !== "recall") return [true, ""];
   if (left < 1) return [false, words.recallNone ?? ""];
   const seconds = again_at ? Math.ceil((Date.parse(again_at) - serverNow()) / 1000) : 0;
   if (seconds > 0) return [false, fill(words.recallWait, { seconds })];
@@ -102,91 +95,58 @@ function limits(command) {
 
 /** @param {Ticket} ticket */
 function showTicket(ticket) {
-  part("number").textContent = ticket.number;
-  part("service").textContent =
-    ticket.service_name?.[language] ?? serviceNames.get(ticket.service) ?? ticket.service;
-  part("issued-at").textContent = clock(ticket.issued_at);
-  part("called-at").textContent = clock(ticket.called_at);
-  part("calls").textContent = fill(words.calls, { n: ticket.calls });
+  write(part("number"), ticket.number);
+  write(part("service"), inPagesLanguage(ticket.service_name) ?? ticket.service);
+  write(part("issued-at"), clock(ticket.issued_at));
+  write(part("called-at"), clock(ticket.called_at));
+  write(part("calls"), fill(words.calls, { n: ticket.calls }));
   showClass(part("class"), ticket.class);
+  for (const place of all(desk, ".in-hand")) write(place, ticket.number);
 }
 
 /** @param {Snapshot} snapshot */
-function showLine({ at, waiting, waiting_count }) {
-  const row = part("waiting-row");
-  if (!(row instanceof HTMLTemplateElement)) return;
-  const rows = waiting.map((leg, place) => {
-    serviceNames.set(leg.service, leg.service_name[language]);
-    const copy = row.content.cloneNode(true);
-    if (!(copy instanceof DocumentFragment)) return copy;
-    write(copy, ".order", String(place + 1));
-    write(copy, ".number", leg.number);
-    write(copy, ".service", leg.service_name[language]);
-    const waited = write(copy, ".waited", minutes(leg.waited_s * 1000));
-    if (waited) waited.dataset.since = String(Date.parse(at) - leg.waited_s * 1000);
-    showClass(copy, leg.class);
-    return copy;
-  });
-  part("waiting").replaceChildren(...rows);
-  part("waiting-table").hidden = waiting.length === 0;
-  part("waiting-none").hidden = waiting.length > 0;
-  part("waiting-count").textContent = fill(words.waitingCount, { n: waiting_count });
-  const more = waiting_count - waiting.length;
-  part("waiting-more").hidden = more < 1;
-  part("waiting-more").textContent = fill(words.waitingMore, { n: more });
-}
-
-/** @param {Snapshot} snapshot */
-function showNext({ waiting }) {
+function showNext({ waiting, counter }) {
   part("free-next").hidden = waiting.length === 0;
   part("free-none").hidden = waiting.length > 0;
-  part("next-number").textContent = waiting[0]?.number ?? "";
+  write(part("next-number"), waiting[0]?.number ?? "");
+  const byItself = part("auto-call");
+  byItself.hidden = !counter.auto_call_after_s;
+  write(
+    byItself.querySelector("span"),
+    fill(byItself.dataset.words, { seconds: counter.auto_call_after_s ?? "" }),
+  );
+}
+
+/** @param {Snapshot} snapshot */
+function showBreak({ counter }) {
+  for (const reason of all(desk, "[data-reason]"))
+    reason.hidden = reason.dataset.reason !== counter.pause_reason;
+  write(part("break-since"), since(counter.since));
+}
+
+/** @param {Undo | null} undo */
+function showUndo(undo) {
+  const form = part("undo");
+  if (!undo) return;
+  form.dataset.ticket = undo.ticket;
+  for (const step of all(form, "[data-step]")) {
+    step.hidden = step.dataset.step !== undo.step;
+    if (!step.hidden) write(step, fill(step.dataset.words, { number: undo.number }));
+  }
+}
+
+/** @param {Undo | null} undo  offered until its time is over, and nobody sends an event for that @param {string} mode */
+function tickUndo(undo, mode) {
+  const seconds = undo ? Math.ceil((Date.parse(undo.until) - serverNow()) / 1000) : 0;
+  part("undo").hidden = seconds <= 0 || !listed(part("undo").dataset.enabledWhen, mode);
+  write(part("undo-left"), fill(words.undoLeft, { seconds }));
 }
 
 /** @param {Snapshot["printer"]} printer */
 function showPrinter(printer) {
   const place = part("printer");
-  const troubles = /** @type {HTMLElement[]} */ ([...place.querySelectorAll("[data-trouble]")]);
+  const troubles = all(place, "[data-trouble]");
   const known = troubles.find((trouble) => trouble.dataset.trouble === printer?.detail);
   for (const trouble of troubles) trouble.hidden = trouble !== (known ?? troubles.at(-1));
   place.hidden = printer?.state !== "attention";
-}
-
-/** @param {HTMLElement | DocumentFragment} place @param {string} shownClass */
-function showClass(place, shownClass) {
-  for (const badge of place.querySelectorAll("[data-class]")) {
-    if (badge instanceof HTMLElement) badge.hidden = badge.dataset.class !== shownClass;
-  }
-}
-
-/** @param {DocumentFragment} place @param {string} selector @param {string} text */
-function write(place, selector, text) {
-  const found = place.querySelector(selector);
-  if (!(found instanceof HTMLElement)) return null;
-  found.textContent = text;
-  return found;
-}
-
-/** @param {string | undefined} modes @param {string} mode */
-function listed(modes, mode) {
-  return (modes ?? "").split(" ").includes(mode);
-}
-
-/** @param {string | null} when  ISO 8601 with the office's offset: its own hours and minutes are wanted */
-function clock(when) {
-  return when ? fill(words.clock, { time: when.slice(11, 16) }) : "–";
-}
-
-/** @param {number} milliseconds @returns {string} like 3:05, or 1:03:05 */
-function stopwatch(milliseconds) {
-  const all = Math.max(0, Math.floor(milliseconds / 1000));
-  const [hours, mins, secs] = [Math.floor(all / 3600), Math.floor(all / 60) % 60, all % 60];
-  const tail = String(secs).padStart(2, "0");
-  return hours ? `${hours}:${String(mins).padStart(2, "0")}:${tail}` : `${mins}:${tail}`;
-}
-
-/** @param {number} milliseconds */
-function minutes(milliseconds) {
-  const n = Math.floor(milliseconds / 60_000);
-  return n < 1 ? (words.underAMinute ?? "") : fill(words.minutes, { n });
 }

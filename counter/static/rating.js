@@ -14,7 +14,7 @@ const scores = part("scores");
 const words = tablet.dataset;
 /** @type {Slot | null} */
 let slot = null;
-let done = ""; // The slot that was tapped: a second tap, or a snapshot from before it, changes nothing.
+let done = ""; // The opening that was tapped: a second tap, or a snapshot from before it, changes nothing.
 let thanking = tablet.dataset.scene === "thanks" || tablet.dataset.scene === "refused";
 /** @type {number | undefined} */
 let closing;
@@ -25,7 +25,7 @@ if (thanking) setTimeout(rest, THANKS_MS);
 scores.addEventListener("submit", (event) => {
   event.preventDefault();
   const tapped = event.submitter;
-  if (tapped instanceof HTMLButtonElement && slot && slot.id !== done) void rate(slot, tapped);
+  if (tapped instanceof HTMLButtonElement && slot && opening(slot) !== done) void rate(slot, tapped);
 });
 
 /** @param {Snapshot} snapshot */
@@ -40,14 +40,14 @@ function settle() {
   clearTimeout(closing);
   if (slot) closing = setTimeout(settle, localUntil(slot.expires_at) + 50);
   if (thanking || tablet.hasAttribute("data-under-way")) return;
-  const open = slot !== null && slot.id !== done && Date.parse(slot.expires_at) > serverNow();
+  const open = slot !== null && opening(slot) !== done && Date.parse(slot.expires_at) > serverNow();
   if (open && slot) part("number").textContent = slot.number;
   scene(open ? "awake" : "asleep");
 }
 
 /** @param {Slot} rated @param {HTMLButtonElement} tapped */
 async function rate(rated, tapped) {
-  done = rated.id;
+  done = opening(rated);
   sending(tapped);
   const body = { slot: rated.id, score: Number(tapped.value), request_id: newRequestId() };
   const answer = await send(words.api ?? "", body, () => Date.parse(rated.expires_at) > serverNow());
@@ -60,6 +60,11 @@ async function rate(rated, tapped) {
   }
   scene(answer?.ok ? "thanks" : "refused");
   setTimeout(rest, THANKS_MS);
+}
+
+/** A slot that was withdrawn opens again as itself, but until another time. @param {Slot} which */
+function opening({ id, expires_at }) {
+  return `${id} ${expires_at}`;
 }
 
 function rest() {

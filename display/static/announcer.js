@@ -15,8 +15,9 @@ const HOLD_IN_A_RUSH_MS = 2500;
  *   rest: () => void,
  *   quiet: () => void,
  * }} screen  `announce` ends with the sound, `rest` comes after each call, `quiet` when none is left
- * @returns {{offer: (calls: Call[]) => void, sawSeq: (seq: number) => void}} `offer` takes calls oldest first,
- *   as often as one likes; `sawSeq` hears of each snapshot's seq before its calls are offered
+ * @returns {{offer: (calls: Call[]) => void, sawSeq: (seq: number) => void, forget: (gone: (call: Call) => boolean) => void}}
+ *   `offer` takes calls oldest first, as often as one likes; `sawSeq` hears of each snapshot's seq before its calls are
+ *   offered; `forget` drops those not announced yet that nobody should follow any more
  */
 export function announcer({ announce, rest, quiet }) {
   const known = remembered();
@@ -59,7 +60,15 @@ export function announcer({ announce, rest, quiet }) {
     store(SEQ_KEY, String(seq));
   }
 
-  return { offer, sawSeq };
+  /** @param {(call: Call) => boolean} gone */
+  function forget(gone) {
+    for (const call of queue.filter(gone)) {
+      queue.splice(queue.indexOf(call), 1);
+      remember(String(call.call_id));
+    }
+  }
+
+  return { offer, sawSeq, forget };
 }
 
 /** @returns {Set<string>} the calls this display has announced, also before it was loaded again */

@@ -1,6 +1,7 @@
 // The waiting room's display: shows the snapshot, and announces every call once, in order.
 import { officeClock } from "@ui/clock.js";
 import { live } from "@ui/live.js";
+import { goTo } from "@ui/server-gone.js";
 import { fill } from "@ui/words.js";
 import { announcer } from "./announcer.js";
 import { drawMissed, drawNow, drawQueues, drawRecent } from "./drawing.js";
@@ -21,6 +22,7 @@ const sound = soundOf(
 let board = null;
 /** @type {Call | null} the call on the large panel while it is being announced */
 let calling = null;
+let outOfDate = false; // The office was configured anew: its queues stand in the page.
 
 const announcements = announcer({
   async announce(call) {
@@ -37,6 +39,7 @@ const announcements = announcer({
   quiet() {
     calling = null;
     draw();
+    renew();
   },
 });
 
@@ -44,7 +47,14 @@ live({
   screen: "display",
   state: document.body.dataset.stateUrl ?? "/api/v1/display/state",
   show,
-  on: { ticket_called: hear, ticket_recalled: hear },
+  on: {
+    ticket_called: hear,
+    ticket_recalled: hear,
+    configuration_changed() {
+      outOfDate = true;
+      renew();
+    },
+  },
 });
 
 /** @param {Call} call  an event is a call made just now */
@@ -58,12 +68,24 @@ function show(snapshot) {
   if (snapshot.at) clock.set(snapshot.at);
   draw();
   announcements.sawSeq(snapshot.seq ?? 0);
+  announcements.forget(isGone);
   announcements.offer([...snapshot.calls].reverse());
+}
+
+/** Undone, missed, cancelled, put aside, sent on: the snapshot is newer than the call and does not have its number. */
+function isGone(/** @type {Call} */ { call_id, number }) {
+  if (!board || Number(call_id) > (board.seq ?? 0)) return false;
+  return !board.calls.some((call) => call.number === number);
+}
+
+/** Take the page anew, but cut no announcement short. */
+function renew() {
+  if (outOfDate && !calling) void goTo(location.pathname + location.search);
 }
 
 function draw() {
   if (!board) return;
-  const onPanel = calling ?? board.calls[0];
+  const onPanel = calling && !isGone(calling) ? calling : board.calls[0];
   drawNow(onPanel, board.queues);
   drawRecent(board.calls.filter((call) => call.number !== onPanel?.number));
   drawQueues(board.queues);

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from server.db.tickets import office_and_ticket_of_code
 from server.domain.errors import QueueError, UnknownTicket
 from server.services.describing import known_leg, ticket_of
+from server.services.moving import cancel_own
 from server.services.rights import Right, may
 from server.web.askers import person, session_identities
 from server.web.desk import desk
@@ -85,6 +86,24 @@ def enter() -> BaseResponse:
 @pages.get("/t/<code>")
 def phone(code: str) -> str:
     """Show a citizen their own ticket, by the code on the slip; nothing of anybody else."""
+    return _phone(code)
+
+
+@pages.post("/t/<code>/cancel")
+def give_up(code: str) -> BaseResponse:
+    """Let the citizen give the place in line up; a refusal is said on the same page."""
+    try:
+        cancel_own(desk().db, code[:LONGEST_FIELD])
+    except UnknownTicket:
+        raise
+    except QueueError as refusal:
+        title, detail = sentence(desk().words, refusal.code, dict(refusal.facts), language())
+        page = _phone(code, notice={"title": title, "detail": detail})
+        return Response(page, STATUS[refusal.code], content_type="text/html; charset=utf-8")
+    return redirect(f"/t/{code}?lang={language()}", 303)
+
+
+def _phone(code: str, notice: dict[str, str] | None = None) -> str:
     with desk().db.engine.connect() as connection:
         # PostgreSQL takes no text with a null character, not even to look for it.
         found = office_and_ticket_of_code(connection, code[:LONGEST_FIELD]) if code.isalnum() else None
@@ -92,11 +111,14 @@ def phone(code: str) -> str:
         raise UnknownTicket()
     office_id, ticket_id = found
     with desk().db.read(office_id) as work:
-        ticket = ticket_of(work, known_leg(work, ticket_id))
-        service = work.office.service(ticket.service)
-        queue = work.office.queue_of[ticket.queue]
+        leg = known_leg(work, ticket_id)
+        ticket = ticket_of(work, leg)
+        service = work.office.known_service(ticket.service)
+        queue = work.office.known_queue(ticket.queue)
+    # The estimate was made for the first wait: it says nothing of the one after a return or a transfer.
+    waits_again = leg.returns > 0 or leg.joined_at > ticket.issued_at
     return render_template("web/phone.html", ticket=plain(ticket), service=service, queue=queue,
-                           refresh_seconds=PHONE_REFRESH_SECONDS)  # fmt: skip
+                           waits_again=waits_again, notice=notice, refresh_seconds=PHONE_REFRESH_SECONDS)  # fmt: skip
 
 
 @pages.get("/t/<code>/qr.svg")

@@ -1,6 +1,7 @@
 """Refusals as RFC 9457 problem+json for programs, as a page for people; the same code and sentence for both."""
 
 import logging
+from datetime import datetime
 from http import HTTPStatus
 
 import msgspec
@@ -10,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from server.db.work import named_refusal
 from server.domain.errors import QueueError
+from server.web import formats
 from server.web.desk import desk
 from server.web.language import language
 from server.web.words import Catalogue
@@ -22,6 +24,12 @@ STATUS = {
     "counter_busy": 409, "counter_taken": 409, "officer_elsewhere": 409, "recall_too_soon": 409, "recall_limit": 409,
     "unknown_slot": 404, "slot_expired": 409, "already_rated": 409, "invalid_score": 422, "request_id_reused": 409,
     "forbidden": 403, "unauthorized": 401, "wrong_password": 401, "too_many_attempts": 429, "entry_code_invalid": 410,
+    "ticket_waiting": 409, "ticket_called": 409, "ticket_serving": 409, "ticket_held": 409, "ticket_finished": 409,
+    "ticket_no_show": 409, "ticket_left": 409, "ticket_cancelled": 409, "ticket_closed": 409,
+    "ticket_of_another_day": 409, "not_served_here": 409, "reason_needed": 422, "out_of_order_forbidden": 403,
+    "counter_awaited": 409, "nowhere_to_go": 422, "unknown_queue": 422, "nothing_to_undo": 409, "cannot_undo": 409,
+    "undo_too_late": 409, "not_your_step": 403,
+    "numbers_exhausted": 409, "office_code_fixed": 409, "demo_fixed": 409, "configuration_in_use": 409,
     "invalid_value": 422, "malformed_body": 400, "body_too_large": 413, "not_found": 404, "method_not_allowed": 405,
     "unsupported_media_type": 415, "cross_site": 403, "database_busy": 503, "storage_full": 507, "server_error": 500,
 }  # fmt: skip
@@ -57,8 +65,20 @@ def sentence(words: Catalogue, code: str, facts: dict[str, object], spoken: str)
 
 
 def _named(words: Catalogue, fact: str, value: object, spoken: str) -> object:
+    if fact == "next_opens":
+        return _next_opening(words, value, spoken)
     key = f"common.{fact}_{value}"
     return words.say(spoken, key) if fact in {"state", "command", "role"} and words.has(spoken, key) else value
+
+
+def _next_opening(words: Catalogue, value: object, spoken: str) -> str:
+    """Return the sentence that tells when tickets are given again; `value` is ISO 8601, or None."""
+    if not isinstance(value, str):
+        return words.say(spoken, "common.next_opens_unknown")
+    opens = datetime.fromisoformat(value)
+    weekday = words.say(spoken, f"reports.weekday_{opens.isoweekday()}")
+    return words.say(spoken, "common.next_opens_at", weekday=weekday, day=formats.day(opens, spoken),
+                     time=formats.hhmm(opens))  # fmt: skip
 
 
 def install_problems(app: Flask) -> None:

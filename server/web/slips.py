@@ -16,11 +16,11 @@ def slip_of(ticket: Ticket, office: Office, words: Catalogue, phone_url: str) ->
     def say(key: str, **facts: object) -> str:
         return words.say(spoken, f"slip.{key}", **facts)
 
-    service = office.service(ticket.service)
+    service = office.known_service(ticket.service)
     return SlipContent(
         office=office.name.in_language(spoken),
         place=office.place.in_language(spoken),
-        heading=office.queue_of[ticket.queue].name.in_language(spoken),
+        heading=office.known_queue(ticket.queue).name.in_language(spoken),
         number=ticket.number,
         service=service.name.in_language(spoken),
         priority_mark=say("priority") if ticket.ticket_class == "priority" else "",

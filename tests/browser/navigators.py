@@ -106,10 +106,11 @@ class Kiosk(Screen):
 
 
 class Counter(Screen):
-    size: ClassVar[ViewportSize] = {"width": 1366, "height": 768}
+    size: ClassVar[ViewportSize] = {"width": 1440, "height": 900}
 
     def command(self, name: str) -> Locator:
-        return self.page.locator(f"form[data-command='{name}'] button")
+        """The button of a command that asks nothing; of several, such as resume, the one that the key is for."""
+        return self.page.locator(f".command[data-command='{name}'] button:visible").first
 
     def presses(self, command: str) -> None:
         """Press the key that is shown on the button."""
@@ -120,11 +121,57 @@ class Counter(Screen):
     def clicks(self, command: str) -> None:
         self.command(command).click()
 
+    def opens_the_chooser(self, command: str) -> Locator:
+        """Press the key on the button that asks first, or click it where it has none; return what it asks with."""
+        button = self.page.locator(f".command-{command} > button[popovertarget]")
+        expect(button).to_be_enabled()
+        key = button.get_attribute("data-key")
+        if key:
+            self.page.keyboard.press(key)
+        else:
+            button.click()
+        return self.chooser(command)
+
+    def opens_the_chooser_by_mouse(self, command: str) -> None:
+        self.page.locator(f".command-{command} > button[popovertarget]").click()
+
+    def chooser(self, command: str) -> Locator:
+        chooser = self.page.locator(f"#choose-{command}")
+        expect(chooser).to_be_visible()
+        return chooser
+
+    def chooses(self, command: str, *, reason: str | None = None, **facts: str) -> None:
+        """Answer what the open chooser asks, by the names on the glass, and confirm."""
+        chooser = self.chooser(command)
+        for field, name in facts.items():
+            chooser.locator(f"select[name={field}]").select_option(label=name)
+        if reason is not None:
+            chooser.get_by_label(reason).check()
+        chooser.locator("button[type=submit]").click()
+
+    def calls_out_of_order(self, number: str, reason: str) -> None:
+        """Press the button in that number's row, and say why."""
+        self.row("waiting", number).locator(".call-this").click()
+        self.chooses("call", reason=reason)
+
+    def row(self, of: str, number: str) -> Locator:
+        """The row of that number in the line (`waiting`), among the `held`, or among the `missed`."""
+        return self.page.locator(f"#{of} > [data-ticket]").filter(has_text=number)
+
+    def says(self, words: str) -> None:
+        expect(self.page.locator("#said")).to_contain_text(words)
+
     def is_in(self, mode: str) -> None:
         expect(self.page.locator("#desk")).to_have_attribute("data-mode", mode)
 
     def has(self, number: str) -> None:
         expect(self.page.locator("#number")).to_have_text(number)
+
+
+class SmallCounter(Counter):
+    """The smallest screen that an officer can have."""
+
+    size: ClassVar[ViewportSize] = {"width": 1280, "height": 720}
 
 
 class Display(Screen):
@@ -194,6 +241,11 @@ class Reports(Screen):
 
 class Phone(Screen):
     size: ClassVar[ViewportSize] = {"width": 390, "height": 844}
+
+    def gives_up_the_place(self) -> None:
+        """Both steps."""
+        self.page.locator(".give-up summary").click()
+        self.page.locator(".give-up button").click()
 
 
 def _spaced(name: str) -> re.Pattern[str]:

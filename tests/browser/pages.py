@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from playwright.sync_api import Route, expect
 
 from tests.browser.morning import Morning
-from tests.browser.navigators import Counter, Display, Kiosk, Phone, RatingTablet, Reports, Screen
+from tests.browser.navigators import Counter, Display, Kiosk, Phone, RatingTablet, Reports, Screen, SmallCounter
 from tests.browser.room import Room
 
 
@@ -176,6 +177,74 @@ def counter_free(scene: Scene) -> Screen:
 
 
 @page
+def counter_on_a_small_screen(scene: Scene) -> Screen:
+    return _counter(scene, 2, "called", SmallCounter)
+
+
+@page
+def counter_serving_on_a_small_screen(scene: Scene) -> Screen:
+    return _counter(scene, 1, "serving", SmallCounter)
+
+
+@page
+def counter_with_all_lists(scene: Scene) -> Screen:
+    return _counter(scene, 1, "free", change=_with_all_lists)
+
+
+@page
+def counter_with_all_lists_on_a_small_screen(scene: Scene) -> Screen:
+    return _counter(scene, 1, "free", SmallCounter, change=_with_all_lists)
+
+
+@page
+def counter_busy_with_all_lists(scene: Scene) -> Screen:
+    return _counter(scene, 1, "serving", change=lambda state: _with_all_lists(state) | {"ticket": state["ticket"]})
+
+
+@page
+def counter_on_a_break(scene: Scene) -> Screen:
+    return _counter(scene, 3, "break", change=_on_a_break)
+
+
+@page
+def counter_on_a_break_on_a_small_screen(scene: Scene) -> Screen:
+    return _counter(scene, 3, "break", SmallCounter, change=_on_a_break)
+
+
+@page
+def counter_choosing_where_to_transfer(scene: Scene) -> Screen:
+    return _choosing(scene, 1, "serving", "transfer")
+
+
+@page
+def counter_choosing_a_service_to_add(scene: Scene) -> Screen:
+    return _choosing(scene, 1, "serving", "add-service")
+
+
+@page
+def counter_choosing_why_to_cancel(scene: Scene) -> Screen:
+    return _choosing(scene, 1, "serving", "cancel")
+
+
+@page
+def counter_choosing_why_to_break(scene: Scene) -> Screen:
+    return _choosing(scene, 3, "free", "break")
+
+
+@page
+def counter_choosing_for_a_walk_up(scene: Scene) -> Screen:
+    return _choosing(scene, 3, "free", "walk-up")
+
+
+@page
+def counter_choosing_whom_to_call_first(scene: Scene) -> Screen:
+    screen = _counter(scene, 1, "free", SmallCounter, change=_with_all_lists)
+    screen.page.locator(".call-this:visible").first.click()
+    screen.chooser("call")
+    return screen
+
+
+@page
 def counter_closed(scene: Scene) -> Screen:
     return _counter(scene, 6, "closed")
 
@@ -226,6 +295,26 @@ def reports_of_a_day_without_tickets(scene: Scene) -> Screen:
 
 
 @page
+def reports_of_fairness(scene: Scene) -> Screen:
+    return _reports(scene, "/reports/fairness")
+
+
+@page
+def reports_of_fairness_refused(scene: Scene) -> Screen:
+    return _reports(scene, "/reports/fairness?from=2026-11-24&to=2026-11-23")
+
+
+@page
+def reports_of_staffing(scene: Scene) -> Screen:
+    return _reports(scene, "/reports/staffing")
+
+
+@page
+def reports_of_staffing_of_a_day_when_nobody_was_there(scene: Scene) -> Screen:
+    return _reports(scene, "/reports/staffing?from=2026-11-01&to=2026-11-02")
+
+
+@page
 def phone_waiting(scene: Scene) -> Screen:
     return _opened(scene, Phone, f"/t/{scene.morning.issued[-1]['code']}")
 
@@ -238,6 +327,14 @@ def phone_called(scene: Scene) -> Screen:
 @page
 def phone_finished(scene: Scene) -> Screen:
     return _opened(scene, Phone, f"/t/{scene.morning.issued[0]['code']}")
+
+
+@page
+def phone_giving_up(scene: Scene) -> Screen:
+    screen = _opened(scene, Phone, f"/t/{scene.morning.issued[-1]['code']}")
+    screen.page.locator(".give-up summary").click()
+    expect(screen.page.locator(".give-up button")).to_be_visible()
+    return screen
 
 
 def _opened(scene: Scene, kind: type[S], path: str, *, is_device: bool = False) -> S:
@@ -266,13 +363,52 @@ def _display_of(scene: Scene, change: Callable[[dict[str, Any]], dict[str, Any]]
     return screen
 
 
-def _counter(scene: Scene, counter: int, mode: str) -> Counter:
+def _counter(
+    scene: Scene,
+    counter: int,
+    mode: str,
+    kind: type[Counter] = Counter,
+    change: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
+) -> Counter:
     account = scene.room.office.credentials["officers"][counter - 1]
-    screen = scene.room.screen(Counter, storage_state=scene.room.signed_in(account))
+    screen = scene.room.screen(kind, storage_state=scene.room.signed_in(account))
+    if change is not None:
+        _answer_otherwise(screen, f"**/api/v1/counters/{counter}/state", change)
     screen.opens(scene.path("/counter"))
     screen.is_connected()
     screen.is_in(mode)
     return screen
+
+
+def _choosing(scene: Scene, counter: int, mode: str, command: str) -> Counter:
+    screen = _counter(scene, counter, mode, SmallCounter)
+    screen.opens_the_chooser(command)
+    return screen
+
+
+def _with_all_lists(state: dict[str, Any]) -> dict[str, Any]:
+    """A free counter at the end of a hard day: others held and missed, marks in the line, a step to take back."""
+    line = [
+        leg
+        | {"number": f"A10{at:02}", "waited_s": 4000.0, "class": "priority", "sent_here": at % 2 == 0, "returns": at}
+        for at, leg in enumerate(state["waiting"])
+    ]
+    beside = [leg | {"id": f"9{leg['id']}", "number": f"A11{at:02}"} for at, leg in enumerate(state["waiting"][:4])]
+    undo = {"ticket": "1", "number": "A1100", "step": "ticket_transferred", "until": _a_minute_after(state["at"])}
+    counter = state["counter"] | {"auto_call_after_s": 45.0}
+    return state | {
+        "counter": counter, "ticket": None, "recall": None, "waiting": line, "waiting_count": 188, "held": beside,
+        "missed": beside, "undo": undo,
+    }  # fmt: skip
+
+
+def _a_minute_after(moment: str) -> str:
+    return (datetime.fromisoformat(moment) + timedelta(minutes=1)).isoformat()
+
+
+def _on_a_break(state: dict[str, Any]) -> dict[str, Any]:
+    counter = state["counter"] | {"state": "break", "pause_reason": "back_office", "since": state["at"]}
+    return state | {"counter": counter, "ticket": None}
 
 
 def _reports(scene: Scene, path: str) -> Reports:

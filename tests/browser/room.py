@@ -113,13 +113,17 @@ class Room:
 
     def issued_count(self) -> int:
         """How many tickets the office has ever issued, by its events."""
-        after = count = 0
+        return len(self.events("ticket_issued"))
+
+    def events(self, kind: str) -> list[dict[str, Any]]:
+        """Every event of that kind, oldest first."""
+        after, found = 0, []
         while True:
             path = f"/events?after={after}"
             _, answer = self.office.ask("GET", path, self.office.credentials["administrator"]["token"])
-            count += sum(1 for event in answer["events"] if event["kind"] == "ticket_issued")
+            found += [event for event in answer["events"] if event["kind"] == kind]
             if not answer["more"]:
-                return count
+                return found
             after = answer["next"]
 
     def issue(self, service: str, **facts: Any) -> dict[str, Any]:

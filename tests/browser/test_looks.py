@@ -47,7 +47,7 @@ def busy_office(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.fixture(scope="module")
 def busy_room(chromium: Browser, busy_office: RunningOffice) -> Iterator[Room]:
     room = ThriftyRoom(chromium, busy_office)
-    room.complaints.expect("401", "404", "409")
+    room.complaints.expect("401", "404", "409", "422")
     yield room
     room.close()
 
@@ -110,6 +110,17 @@ def test_the_tablet_s_faces_suit_any_finger(scene: Scene) -> None:
     assert screen.page.locator(".score").count() == 5
     assert small_targets(screen.page, FACE) == []
     assert narrow_gaps(screen.page, FACE_GAP) == []
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if name.startswith("counter")])
+def test_an_officer_sees_every_command_without_scrolling(scene: Scene, name: str) -> None:
+    screen = PAGES[name](scene)
+
+    for part in (".at-counter", "#visit", ".chooser:popover-open"):
+        for high, room in screen.page.locator(part).evaluate_all(
+            "parts => parts.map((it) => [it.scrollHeight, it.clientHeight])"
+        ):
+            assert high <= room, part
 
 
 @pytest.mark.parametrize("grouping", GROUPINGS)

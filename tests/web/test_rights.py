@@ -12,6 +12,7 @@ from tests.web.office import Office, assert_refused
 READERS = {"manager", "assessor", "administrator"}
 ROLES = ("kiosk", "display", "rating", "rating 3", "officer", "reception", "manager", "assessor", "administrator")
 MAY = {
+    "GET /office": set(ROLES),
     "GET /services": {"kiosk", "officer", "reception", *READERS},
     "POST /tickets": {"kiosk", "reception"},
     "GET /tickets/{ticket}": {"kiosk", "officer", "reception", *READERS},
@@ -19,14 +20,26 @@ MAY = {
     "POST /tickets/{ticket}/start": {"officer"},
     "POST /tickets/{ticket}/finish": {"officer"},
     "POST /tickets/{ticket}/no-show": {"officer"},
+    "POST /tickets/{ticket}/hold": {"officer"},
+    "POST /tickets/{ticket}/resume": {"officer"},
+    "POST /tickets/{ticket}/add-service": {"officer"},
+    "POST /tickets/{ticket}/return": {"officer", "reception"},
+    "POST /tickets/{ticket}/transfer": {"officer", "reception"},
+    "POST /tickets/{ticket}/cancel": {"officer", "reception"},
+    "POST /tickets/{ticket}/undo": {"officer", "reception"},
     "POST /counters/2/open": {"officer"},
     "POST /counters/2/close": {"officer"},
     "POST /counters/2/call-next": {"officer"},
+    "POST /counters/2/break": {"officer"},
+    "POST /counters/2/call": {"officer"},
+    "POST /counters/2/walk-up": {"officer"},
     "GET /counters/1/state": {"officer", "reception", *READERS},
     "GET /display/state": {"display", "officer", "reception", *READERS},
     "GET /rating/1/state": {"rating", *READERS},
     "POST /ratings": {"rating", "rating 3"},
     "GET /reports/waiting": READERS,
+    "GET /reports/fairness": READERS,
+    "GET /reports/staffing": READERS,
     "GET /events": READERS,
 }
 
@@ -128,5 +141,5 @@ def test_a_wrong_bearer_token_is_not_made_good_by_the_browsers_session(office: O
 
 
 def test_an_officer_learns_of_no_rating_anywhere(office: Office) -> None:
-    for path in ("/rating/1/state", "/events", "/reports/waiting"):
+    for path in ("/rating/1/state", "/events", "/reports/waiting", "/reports/fairness"):
         assert_refused(office.ask("GET", path, "officer"), 403, "forbidden")

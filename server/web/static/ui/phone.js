@@ -22,7 +22,7 @@ function wait(phone) {
 async function refresh(phone) {
   if (!phone.dataset.refreshSeconds) return;
   try {
-    const answer = await fetch(location.href, { cache: "no-store" });
+    const answer = await fetch(phone.dataset.address ?? location.href, { cache: "no-store" });
     if (!answer.ok) throw new Error(`the page answered ${answer.status}`);
     show(phone, new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".phone"));
     serverGone(false);
@@ -41,6 +41,8 @@ function show(phone, fresh) {
   for (const part of phone.querySelectorAll("[data-part]")) {
     if (!(part instanceof HTMLElement)) continue;
     const now = fresh.querySelector(`[data-part="${part.dataset.part}"]`);
-    if (now && now.innerHTML !== part.innerHTML) part.replaceChildren(...now.childNodes);
+    if (!(now instanceof HTMLElement)) continue;
+    part.hidden = now.hidden;
+    if (now.innerHTML !== part.innerHTML) part.replaceChildren(...now.childNodes);
   }
 }

@@ -1,0 +1,240 @@
+"""The officer's screen and the citizen's page as plain forms: every command, with honest and with hostile values."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+import requests
+
+from server.services.commands import OF_COUNTER, OF_TICKET
+from tests.web.office import OWN_PAGE, Answer, Office
+
+OFFICER, COUNTER = "officer6", 6
+HOSTILE = [
+    "", " ", "no-such", "-1", "0", "9" * 30, "1e9", "null", "[]", "\x00", "\x07", "\ud83d\ude00"[:1], "x" * 5000,
+    "<script>alert(1)</script>", "' or 1=1 --", "../../etc", "\u202e", "%00", "{number}", "{{ 7 * 7 }}",
+]  # fmt: skip
+FIELDS = sorted(
+    {name for known in (*OF_COUNTER.values(), *OF_TICKET.values()) for name in known.body.__struct_fields__}
+)
+
+
+@pytest.fixture(scope="module")
+def officer(office: Office) -> Iterator[requests.Session]:
+    with office.logged_in(OFFICER) as browser:
+        post(office, browser, "open")
+        yield browser
+        post(office, browser, "close")
+
+
+@pytest.fixture
+def serving(office: Office, officer: requests.Session) -> Iterator[str]:
+    """Somebody is served at the counter; afterwards it is free again."""
+    ticket = str(office.json("POST", "/tickets", "kiosk", {"service": "complaint"})["id"])
+    post(office, officer, "call", ticket=ticket, reason="unwell")
+    post(office, officer, f"tickets/{ticket}/start")
+    yield ticket
+    free_the_counter(office, officer)
+
+
+@pytest.mark.parametrize("command", [*OF_COUNTER, *OF_TICKET])
+def test_every_command_has_a_form_of_its_own_on_the_page(
+    office: Office, officer: requests.Session, serving: str, command: str
+) -> None:
+    page = officer.get(f"{office.url}/counter", timeout=10).text
+
+    path = rf"/counter/{COUNTER}/(tickets/\d+/)?{command}"
+    form = re.search(rf'<form[^>]*action="{path}"[^>]*>.*?</form>', page, flags=re.DOTALL)
+    assert form, command
+    assert 'method="post"' in form[0]
+    assert 'name="request_id"' in form[0]
+    shape = {**OF_COUNTER, **OF_TICKET}[command].body
+    offered = set(re.findall(r'name="(\w+)"', form[0]))
+    assert offered <= set(shape.__struct_fields__)
+    required = {field.name for field in msgspec.structs.fields(shape) if field.required}
+    assert required <= offered
+
+
+def test_a_visit_that_goes_every_way_by_forms_alone(office: Office, officer: requests.Session) -> None:
+    first = str(office.json("POST", "/tickets", "kiosk", {"service": "complaint"})["id"])
+    ways = [
+        ("call", {"ticket": first, "reason": "unwell"}, "called"),
+        (f"tickets/{first}/recall", {}, "called"),
+        (f"tickets/{first}/no-show", {}, "no_show"),
+        (f"tickets/{first}/return", {}, "waiting"),
+        ("call", {"ticket": first, "reason": "unwell"}, "called"),
+        (f"tickets/{first}/start", {}, "serving"),
+        (f"tickets/{first}/hold", {}, "held"),
+        (f"tickets/{first}/resume", {}, "serving"),
+        (f"tickets/{first}/add-service", {"service": "birth"}, "serving"),
+        (f"tickets/{first}/transfer", {"queue": "M", "service": "", "counter": ""}, "waiting"),
+        (f"tickets/{first}/undo", {}, "serving"),
+        (f"tickets/{first}/cancel", {"reason": "papers_missing"}, "cancelled"),
+        (f"tickets/{first}/undo", {}, "serving"),
+        (f"tickets/{first}/finish", {}, "finished"),
+    ]
+
+    for path, fields, state in ways:
+        answer = post(office, officer, path, **fields)
+        assert answer.status_code == 303, f"{path}: {answer.status_code} {notice(answer)}"
+        assert office.json("GET", f"/tickets/{first}", "manager")["state"] == state, path
+
+
+def test_a_walk_up_and_a_break_by_forms_alone(office: Office, officer: requests.Session) -> None:
+    assert post(office, officer, "walk-up", service="complaint", reason="quick_question").status_code == 303
+    state = office.json("GET", f"/counters/{COUNTER}/state", "officer 6")
+    assert state["ticket"]["state"] == "serving"
+    free_the_counter(office, officer)
+
+    assert post(office, officer, "break", reason="meeting").status_code == 303
+    state = office.json("GET", f"/counters/{COUNTER}/state", "officer 6")
+    assert (state["counter"]["state"], state["counter"]["pause_reason"]) == ("break", "meeting")
+    assert post(office, officer, "open").status_code == 303
+
+
+@pytest.mark.parametrize("value", HOSTILE, ids=lambda value: ascii(value)[:24])
+@pytest.mark.parametrize("field", FIELDS)
+def test_a_hostile_value_in_any_field_is_refused_on_the_page_and_changes_nothing(
+    office: Office, officer: requests.Session, serving: str, field: str, value: str
+) -> None:
+    honest = {"service": "no-such", "reason": "no-such", "ticket": serving, "queue": "no-such"}
+    with office.nothing_changes():
+        for command, known in OF_COUNTER.items():
+            if field in known.body.__struct_fields__ and len(known.body.__struct_fields__) > 1:
+                assert_refused_in_place(post(office, officer, command, **(honest | {field: value})))
+        for command, known in OF_TICKET.items():
+            if command == "cancel" and not value:
+                continue  # A mistake of nobody's has no reason; the page's own form asks for one.
+            if field in known.body.__struct_fields__ and len(known.body.__struct_fields__) > 1:
+                path = f"tickets/{serving}/{command}"
+                assert_refused_in_place(post(office, officer, path, **(honest | {field: value})))
+
+
+@pytest.mark.parametrize(
+    ("command", "fields", "words"),
+    [
+        ("break", {}, "เลือกเหตุผล"),
+        ("walk-up", {"service": "complaint"}, "เลือกเหตุผล"),
+        ("tickets/{ticket}/transfer", {}, ""),
+        ("tickets/{ticket}/transfer", {"counter": "3"}, ""),
+        ("tickets/{ticket}/recall", {}, ""),
+        ("call-next", {}, ""),
+        ("close", {}, ""),
+    ],
+)
+def test_a_refusal_is_said_on_the_page_with_title_and_detail(
+    office: Office, officer: requests.Session, serving: str, command: str, fields: dict[str, str], words: str
+) -> None:
+    with office.nothing_changes():
+        answer = post(office, officer, command.format(ticket=serving), **fields)
+
+    assert_refused_in_place(answer)
+    title, detail = notice(answer)
+    assert title
+    assert detail
+    assert "{" not in title + detail
+    assert words in title
+
+
+@pytest.mark.parametrize("path", ["nothing", "tickets/1/nothing", "tickets/99999999999999999999/start", "__class__"])
+def test_a_command_that_is_not_there_changes_nothing(office: Office, officer: requests.Session, path: str) -> None:
+    with office.nothing_changes():
+        assert post(office, officer, path).status_code in {303, 404}
+
+
+def test_who_is_not_logged_in_is_asked_to_before_anything_else(office: Office) -> None:
+    with office.browser() as stranger, office.nothing_changes():
+        for command in OF_COUNTER:
+            answer = post(office, stranger, command)
+            assert (answer.status_code, answer.headers["Location"]) == (303, "/login?next=/counter")
+
+
+def test_an_officer_without_the_right_is_not_offered_what_it_is_for(office: Office) -> None:
+    office.sql("update accounts set may_call_out_of_order = 0 where user = 'officer5'")
+    with office.logged_in("officer5") as officer:
+        page = officer.get(f"{office.url}/counter", timeout=10).text
+        with office.nothing_changes():
+            refused = officer.post(
+                f"{office.url}/counter/5/walk-up",
+                data={"service": "complaint", "reason": "quick_question"},
+                headers=OWN_PAGE,
+                timeout=10,
+            )
+
+    assert "choose-call" not in page
+    assert "choose-walk-up" not in page
+    assert "choose-break" in page
+    assert refused.status_code == 403
+
+
+# -- The citizen's own page
+
+
+def test_a_citizen_gives_the_place_up_once(office: Office) -> None:
+    issued = office.json("POST", "/tickets", "kiosk", {"service": "birth"})
+    address = f"{office.url}/t/{issued['code']}"
+    with office.browser() as phone:
+        shown = phone.get(address, timeout=10).text
+        given_up = phone.post(f"{address}/cancel", headers=OWN_PAGE, allow_redirects=False, timeout=10)
+        again = phone.post(f"{address}/cancel", headers=OWN_PAGE, allow_redirects=False, timeout=10)
+
+    assert f'action="/t/{issued["code"]}/cancel' in shown
+    assert given_up.status_code == 303
+    assert given_up.headers["Location"].startswith(f"/t/{issued['code']}")
+    assert again.status_code == 409
+    assert all(notice(again))
+    assert office.json("GET", f"/tickets/{issued['id']}", "manager")["state"] == "cancelled"
+
+
+def test_a_phones_form_is_taken_from_a_browser_that_names_its_origin_only(office: Office) -> None:
+    """Over plain HTTP a phone says no Sec-Fetch-Site; with the page's referrer policy it says its Origin."""
+    issued = office.json("POST", "/tickets", "kiosk", {"service": "birth"})
+    address = f"{office.url}/t/{issued['code']}"
+    with office.browser() as phone:
+        shown = phone.get(address, timeout=10)
+        answer = phone.post(f"{address}/cancel", headers={"Origin": office.url}, allow_redirects=False, timeout=10)
+        elsewhere = phone.post(f"{address}/cancel", headers={"Origin": "null"}, allow_redirects=False, timeout=10)
+
+    assert "no-referrer" not in shown.text.replace("no-referrer-when", "")
+    assert (answer.status_code, elsewhere.status_code) == (303, 403)
+
+
+@pytest.mark.parametrize("code", ["unknown", "x" * 3000, "%00", "' or 1=1", "%F0%9F%98%80", "..", "a%2Fb"])
+def test_nobodys_place_can_be_given_up_by_guessing(office: Office, code: str) -> None:
+    with office.browser() as phone, office.nothing_changes():
+        answer = phone.post(f"{office.url}/t/{code}/cancel", headers=OWN_PAGE, timeout=10)
+
+    assert answer.status_code in {404, 405, 414}
+
+
+def post(office: Office, browser: requests.Session, path: str, **fields: str) -> Answer:
+    body = {name: value.encode("utf-8", "surrogatepass") for name, value in fields.items()}
+    return browser.post(
+        f"{office.url}/counter/{COUNTER}/{path}?lang=th", data=body, headers=OWN_PAGE, allow_redirects=False, timeout=10
+    )
+
+
+def free_the_counter(office: Office, officer: requests.Session) -> None:
+    ticket = office.json("GET", f"/counters/{COUNTER}/state", "officer 6")["ticket"]
+    if ticket:
+        post(office, officer, f"tickets/{ticket['id']}/cancel", reason="mistake")
+
+
+def assert_refused_in_place(answer: Answer) -> None:
+    assert 400 <= answer.status_code < 500, f"{answer.status_code} {answer.headers.get('Location')}"
+    assert answer.headers["Content-Type"].startswith("text/html")
+    assert "<script>alert(1)" not in answer.text
+
+
+def notice(answer: Answer) -> tuple[str, str]:
+    """Title and detail of the refusal on the page."""
+    on_counter = re.search(r'id="refusal-title">([^<]*)<.*?id="refusal-detail">([^<]*)<', answer.text, flags=re.DOTALL)
+    if on_counter:
+        return html.unescape(on_counter[1]), html.unescape(on_counter[2])
+    found = re.search(r'class="notice-title">([^<]*)<.*?class="notice-detail">([^<]*)<', answer.text, flags=re.DOTALL)
+    assert found, answer.text[:300]
+    return html.unescape(found[1]), html.unescape(found[2])
