@@ -30,6 +30,8 @@ from server.live.telling import Said, Table, everything, kinds_by_audience, only
 from server.live.waking import Waking
 from server.loop import Loop
 from server.reports.views import reports
+from server.services.auto_calling import AutoCalling
+from server.services.closing import close_earlier_days
 from server.services.entering import Gate
 from server.services.founding import found_office_id
 from server.services.printing import Printing
@@ -61,14 +63,27 @@ WHO_IS_TOLD: Table = {
     "ticket_issued": {"kiosk": only("queue"), "display": only("queue"), "staff": everything, "managers": everything},
     "ticket_called": {"display": _CALL, "staff": everything, "managers": everything},
     "ticket_recalled": {"display": _CALL, "staff": everything, "managers": everything},
+    # Nobody is called: who walked up is there already.
+    "walk_up_started": {"display": only("counter"), "staff": everything, "managers": everything},
     "service_started": {"display": _AT_COUNTER, "staff": everything, "managers": everything},
+    "ticket_held": {"display": _AT_COUNTER, "staff": everything, "managers": everything},
+    "ticket_resumed": {"display": _AT_COUNTER, "staff": everything, "managers": everything},
+    "service_added": {"display": _AT_COUNTER, "staff": everything, "managers": everything},
     "service_finished": {"display": _AT_COUNTER, "staff": everything, "managers": everything},
     "ticket_no_show": {"display": _AT_COUNTER, "staff": everything, "managers": everything},
+    "ticket_returned": {"display": only("number", "queue"), "staff": everything, "managers": everything},
+    "ticket_transferred": {"display": only("number", "queue"), "staff": everything, "managers": everything},
+    "ticket_cancelled": {"display": only("number", "queue"), "staff": everything, "managers": everything},
+    "ticket_closed": {"display": only("number", "queue"), "staff": everything, "managers": everything},
+    "step_undone": {"display": only("number", "queue", "counter"), "staff": everything, "managers": everything},
     # An officer neither triggers nor sees a rating (DESIGN 1, criterion 13).
     "rating_opened": {"rating": only("slot", "number", "expires_at"), "managers": everything},
+    "rating_withdrawn": {"rating": only("slot"), "managers": everything},
     "rating_given": {"rating": only("slot"), "managers": everything},
     "counter_opened": {"display": only("counter"), "staff": everything, "managers": everything},
+    "counter_paused": {"display": only("counter"), "staff": everything, "managers": everything},
     "counter_closed": {"display": only("counter"), "staff": everything, "managers": everything},
+    "configuration_changed": {"kiosk": everything, "display": everything, "staff": everything, "managers": everything},
     "device_changed": {"kiosk": everything, "staff": everything, "managers": everything},
     "slip_printed": {"kiosk": only("ticket", "state"), "staff": everything, "managers": everything},
     "slip_failed": {"kiosk": only("ticket", "state", "reason"), "staff": everything, "managers": everything},
@@ -92,6 +107,7 @@ class House:
     simulator: PrinterSimulator | None
     waking: Waking | None
     loop: Loop
+    auto_calling: AutoCalling
 
     def start(self) -> None:
         """Start what runs beside the requests."""
@@ -99,6 +115,7 @@ class House:
         if self.waking:
             self.loop.start(self.waking.run_listening, "listening")
             self.loop.start(self.waking.run_telling, "telling")
+        self.loop.start(self.auto_calling.run, "auto_calling")
         if self.printing:
             self.loop.start(self.printing.run, "printing")
 
@@ -113,8 +130,11 @@ def create_app(settings: Settings, loop: Loop | None = None) -> House:
     """Return the wired application. Raises NotFounded when there is no office, PrinterSettingError, SettingsError."""
     loop = loop or Loop()
     engine = open_engine(settings.database_url)
-    db = Database(engine, settings.clock, sleep=loop.sleeping, cooperative=loop.cooperative)
+    db = Database(
+        engine, settings.clock, steady=settings.clock.steady, sleep=loop.sleeping, cooperative=loop.cooperative
+    )
     db.hears = kinds_by_audience(WHO_IS_TOLD)
+    db.new_day = close_earlier_days
     loop.guard = db.refuse_inside_work
     office_id = found_office_id(engine)
     if office_id is None:
@@ -140,10 +160,12 @@ def create_app(settings: Settings, loop: Loop | None = None) -> House:
     if printing:
         db.told.append(printing.ring)
         desk.printer_trouble = lambda: printing.trouble
+    auto_calling = AutoCalling(db, office_id, loop, settings.clock.real_seconds)
+    db.told.append(auto_calling.ring)
     waking = Waking(settings.redis_url, publisher.ring, loop) if settings.redis_url else None
     if waking:
         db.told.append(waking.tell)
-    return House(app, socketio, db, desk, publisher, printing, simulator, waking, loop)
+    return House(app, socketio, db, desk, publisher, printing, simulator, waking, loop, auto_calling)
 
 
 def _dress(app: Flask, desk: Desk) -> None:

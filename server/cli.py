@@ -1,23 +1,31 @@
-"""The commands: `saduak serve | init | demo | verify | migrate`."""
+"""The commands: `saduak serve | init | configure | demo | simulate | verify | migrate`."""
 
 import logging
 import sys
+import tomllib
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 
 from hardware.registry import PrinterSettingError
-from server.app import House, NotFounded
+from server.app import WORDS, House, NotFounded
 from server.db.engine import open_engine
 from server.db.migrating import migrate
 from server.db.work import Database
+from server.domain.errors import QueueError
+from server.domain.office_file import OfficeFileError
 from server.loop import Loop
+from server.services.configuring import change_configuration
 from server.services.entering import Gate, hash_password
 from server.services.founding import CREDENTIALS, AlreadyFounded, found_office, found_office_id
+from server.services.officers import change_rights
 from server.services.verifying import verify
 from server.serving_http import Serve, serve_http
-from server.settings import Settings, SettingsError, load_settings
+from server.settings import ROOT, Settings, SettingsError, load_settings
+from server.web.problems import sentence
+from server.web.words import Catalogue
 
 
 @click.group()
@@ -102,6 +110,62 @@ def demo(speed: float, minutes: float | None, data: Path | None, seed: int | Non
     raise SystemExit(run_demo(options))
 
 
+@cli.command()
+@click.option("--counters", type=click.IntRange(1), default=3, show_default=True)
+@click.option("--arrivals-per-hour", type=click.FloatRange(0, min_open=True), default=26, show_default=True)
+@click.option("--service-minutes", type=click.FloatRange(0, min_open=True), default=6, show_default=True)
+@click.option("--priority", type=click.FloatRange(0, 100), multiple=True, default=(20, 50), show_default=True,
+              help="Per cent of priority tickets; may be given several times.")  # fmt: skip
+@click.option("--days", type=click.IntRange(1), default=60, show_default=True)
+@click.option("--hours", type=click.FloatRange(0, 24, min_open=True), default=8, show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True, help="Other people, other service times.")
+def simulate(priority: tuple[float, ...], days: int, seed: int, **load: Any) -> None:
+    """Compare first-come, strict priority and our rule of calling on made-up days."""
+    from server.simulating import Load, compare, report  # Here, for no other command needs it.
+
+    compared = [compare(Load(priority_share=share / 100, **load), days=days, seed=seed) for share in priority]
+    click.echo("\n".join(report(compared)))
+    if not all(each.keeps_the_cap for each in compared):
+        raise SystemExit(1)
+
+
+@cli.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--office", multiple=True, help="Only this office; may be given several times.")
+@click.option("--service-minutes", type=click.FloatRange(0, 600, min_open=True), default=10, show_default=True,
+              help="Standard minutes of every service: a log has none, and a new queue begins with them.")  # fmt: skip
+def backtest(path: Path, office: tuple[str, ...], service_minutes: float) -> None:
+    """Try the estimate of wait on a real queue log (CSV, plain or gzip), beside simple estimators."""
+    from server.backtesting import LogUnusable, back_test, judge, read_log, report  # Here, for no other needs it.
+
+    try:
+        log = read_log(path, office)
+    except LogUnusable as error:
+        raise click.ClickException(str(error)) from None
+    verdict = judge(back_test(log.tickets, service_minutes))
+    click.echo("\n".join(report(log, verdict)))
+    if not verdict.holds:
+        raise SystemExit(1)
+
+
+@cli.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def configure(file: Path) -> None:
+    """Put a changed office file in force, as the next dated version; a running server takes it at once."""
+    settings = settings_or_exit()
+    office_id = _office_or_exit(settings)
+    db = Database(open_engine(settings.database_url), settings.clock, steady=settings.clock.steady)
+    try:
+        version = change_configuration(db, office_id, office_document(file))
+    except OfficeFileError as error:
+        raise click.ClickException(f"{file} cannot be used:\n  " + "\n  ".join(error.mistakes)) from None
+    except QueueError as refusal:
+        raise click.ClickException(_sentence(refusal)) from None
+    click.echo(
+        "Nothing was changed: this is in force already." if version is None else f"Version {version} is in force."
+    )
+
+
 @cli.command(name="migrate")
 def migrate_command() -> None:
     """Bring the database to the tables of this version."""
@@ -115,13 +179,36 @@ def verify_command() -> None:
     settings = settings_or_exit()
     engine = open_engine(settings.database_url)
     office_id = _office_or_exit(settings)
-    office = Database(engine, settings.clock).configurations.current(office_id)
-    verdict = verify(engine, office_id, office)
+    known = Database(engine, settings.clock).configurations
+    verdict = verify(engine, office_id, known.current(office_id),
+                     lambda connection, version: known.at(connection, office_id, version))  # fmt: skip
     for difference in verdict.differences:
         click.echo(f"differs: {difference}")
     click.echo(f"{verdict.events} events read, {verdict.figures} figures compared, {len(verdict.differences)} differ")
     if verdict.differences:
         raise SystemExit(1)
+
+
+@cli.group()
+def user() -> None:
+    """The office's people."""
+
+
+@user.command(name="rights")
+@click.argument("name")
+@click.option("--services", help="Ids of the services this officer gives, with commas between; `all` for every one.")
+@click.option("--out-of-order/--no-out-of-order", default=None, help="Whether they may call out of order.")
+def user_rights(name: str, services: str | None, out_of_order: bool | None) -> None:
+    """Say what an officer may do, and show it. Services count from the next opening of a counter on."""
+    settings = settings_or_exit()
+    office_id = _office_or_exit(settings)
+    db = Database(open_engine(settings.database_url), settings.clock)
+    given = None if services is None else frozenset(each.strip() for each in services.split(",") if each.strip())
+    try:
+        rights = change_rights(db, office_id, name, services=given, may_call_out_of_order=out_of_order)
+    except (QueueError, LookupError) as refusal:
+        raise click.ClickException(f"{name}: {refusal}") from None
+    click.echo(f"{name}: {rights}")
 
 
 @cli.group()
@@ -153,6 +240,27 @@ def _office_or_exit(settings: Settings) -> int:
     return office_id
 
 
+def office_document(file: Path) -> dict[str, Any]:
+    """Return what that office file says about the office; OfficeFileError where it cannot be read."""
+    try:
+        document = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise OfficeFileError([error.strerror or "cannot be read"]) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise OfficeFileError([str(error)]) from error
+    return _without_server(document)
+
+
+def _without_server(document: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in document.items() if key != "server"}
+
+
+def _sentence(refusal: QueueError) -> str:
+    words = Catalogue(ROOT / folder for folder in WORDS)
+    title, detail = sentence(words, refusal.code, dict(refusal.facts), "en")
+    return f"{title} ({refusal.code}). {detail}"
+
+
 def _base(settings: Settings) -> str:
     return settings.public_url or f"http://{settings.host}:{settings.port}"
 
@@ -168,8 +276,9 @@ def _init(settings: Settings) -> Path:
     settings.data.mkdir(parents=True, exist_ok=True)
     engine = open_engine(settings.database_url)
     migrate(engine)
-    document = {key: value for key, value in settings.document.items() if key != "server"}
-    found_office(engine, document, settings.data, now=settings.clock(), hash_password=hash_password)
+    found_office(
+        engine, _without_server(settings.document), settings.data, now=settings.clock(), hash_password=hash_password
+    )
     return settings.data / CREDENTIALS
 
 

@@ -4,13 +4,15 @@ from typing import Any
 
 import msgspec
 
+from server.services.commands import OF_COUNTER, OF_TICKET
+from server.services.report_shapes import FairnessReport, StaffingReport
 from server.services.shapes import (
     GROUPINGS,
-    Command,
     CounterState,
     DisplayState,
     EventList,
     IssueRequest,
+    OfficeDescription,
     Problem,
     Rating,
     RatingRequest,
@@ -21,9 +23,11 @@ from server.services.shapes import (
 )
 
 _SHAPES: tuple[type[msgspec.Struct], ...] = (
-    Command, CounterState, DisplayState, EventList, IssueRequest, Problem, Rating, RatingRequest, RatingState,
-    ServiceList, Ticket, WaitingReport,
+    CounterState, DisplayState, EventList, FairnessReport, IssueRequest, OfficeDescription, Problem, Rating,
+    RatingRequest, RatingState, ServiceList, StaffingReport, Ticket, WaitingReport,
+    *dict.fromkeys(command.body for command in (*OF_TICKET.values(), *OF_COUNTER.values())),
 )  # fmt: skip
+_NOTHING_NEEDED = frozenset({"Command", "CancelRequest"})  # These may come without a body.
 _TEMPLATE = "#/components/schemas/{name}"
 _NUMBER = {"name": "number", "in": "path", "required": True, "schema": {"type": "integer", "minimum": 0}}
 _TICKET = {"name": "ticket", "in": "path", "required": True, "schema": {"type": "string", "pattern": "^[0-9]+$"}}
@@ -54,6 +58,7 @@ def openapi() -> dict[str, Any]:
 def _paths() -> dict[str, Any]:
     paths: dict[str, Any] = {
         "/openapi.json": {"get": _operation("Describe this API", {"200": {"description": "OpenAPI 3.1"}}, open_=True)},
+        "/office": {"get": _operation("What the office has configured", _gives("OfficeDescription"))},
         "/services": {"get": _operation("List the services", _gives("ServiceList"))},
         "/tickets": {"post": _operation("Take a number", _gives("Ticket", made=True), body="IssueRequest")},
         "/tickets/{ticket}": {"get": _operation("Show a ticket", _gives("Ticket"), _TICKET)},
@@ -63,18 +68,23 @@ def _paths() -> dict[str, Any]:
         "/ratings": {"post": _operation("Rate a visit", _gives("Rating", made=True), body="RatingRequest")},
         "/reports/waiting": {"get": _operation("Wait, walk, service and total", _gives("WaitingReport"),
                                                _date("from"), _date("to"), _BY)},
+        "/reports/fairness": {"get": _operation("Who overtook whom, and why; wait by class", _gives("FairnessReport"),
+                                                _date("from"), _date("to"))},
+        "/reports/staffing": {"get": _operation("Shifts, breaks, busy and idle time", _gives("StaffingReport"),
+                                                _date("from"), _date("to"))},
         "/events": {"get": _operation("What happened after a seq", _gives("EventList"), _AFTER)},
     }  # fmt: skip
-    for command in ("recall", "start", "finish", "no-show"):
-        paths[f"/tickets/{{ticket}}/{command}"] = {
-            "post": _operation(f"{command} the ticket in hand", _gives("Ticket"), _TICKET, body="Command")
+    for name, command in OF_TICKET.items():
+        paths[f"/tickets/{{ticket}}/{name}"] = {
+            "post": _operation(command.tells, _gives("Ticket"), _TICKET, body=command.body.__name__)
         }
-    for command in ("open", "close"):
-        paths[f"/counters/{{number}}/{command}"] = {
-            "post": _operation(f"{command} a counter", _gives("CounterState"), _NUMBER, body="Command")
+    for name, command in OF_COUNTER.items():
+        gives = _gives("CounterState" if name in {"open", "close", "break"} else "Ticket")
+        if name == "call-next":
+            gives |= {"204": {"description": "Nobody waits"}}
+        paths[f"/counters/{{number}}/{name}"] = {
+            "post": _operation(command.tells, gives, _NUMBER, body=command.body.__name__)
         }
-    called = _gives("Ticket") | {"204": {"description": "Nobody waits"}}
-    paths["/counters/{number}/call-next"] = {"post": _operation("Call the next", called, _NUMBER, body="Command")}
     return paths
 
 
@@ -97,7 +107,7 @@ def _operation(summary: str, responses: dict[str, Any], *parameters: dict[str, A
         operation["parameters"] = list(parameters)
     if body:
         operation["requestBody"] = {
-            "required": body != "Command",
+            "required": body not in _NOTHING_NEEDED,
             "content": {"application/json": {"schema": {"$ref": _TEMPLATE.format(name=body)}}},
         }
     if open_:

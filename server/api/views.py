@@ -3,32 +3,21 @@
 from collections.abc import Callable
 
 import msgspec
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, abort, request
 
 from server.api.openapi import openapi
 from server.api.wire import answer, body_as, nothing
 from server.db.events import StoredEvent, events_after
-from server.db.people import Identity
-from server.db.work import Database
 from server.domain.errors import InvalidValue, UnknownSlot, UnknownTicket
-from server.services import issuing, looking, rating, rights, serving
-from server.services.repeating import Answered
-from server.services.shapes import Command, CounterState, EventList, EventOut, IssueRequest, RatingRequest, Ticket
+from server.services import issuing, looking, looking_at_counter, rating, rights
+from server.services.commands import OF_COUNTER, OF_TICKET, Known
+from server.services.shapes import EventList, EventOut, IssueRequest, RatingRequest
 from server.web.askers import asker, askers
-from server.web.desk import desk
+from server.web.desk import desk, now
 from server.web.numerals import whole_number
-from server.web.report_reading import answered_report
+from server.web.report_reading import answered_report, days_asked, fairness_of, staffing_of
 
 EVENTS_AT_ONCE = 1000
-TicketCommand = Callable[[Database, Identity, int, str | None], Answered[Ticket]]
-CounterCommand = Callable[[Database, Identity, int, str | None], Answered[CounterState]]
-COMMANDS: dict[str, TicketCommand] = {
-    "recall": serving.recall,
-    "start": serving.start,
-    "finish": serving.finish,
-    "no-show": serving.no_show,
-}
-
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 
 
@@ -57,37 +46,28 @@ def ticket(ticket: str) -> Response:
     return answer(looking.ticket(desk().db, asker("see_ticket"), _ticket_id(ticket), desk().printer_trouble()))
 
 
-@api.post("/tickets/<ticket>/<any('recall', 'start', 'finish', 'no-show'):command>")
+@api.post("/tickets/<ticket>/<string:command>")
 def command(ticket: str, command: str) -> Response:
-    """Do one step with the ticket in hand."""
-    officer, wanted = asker("work_counter"), body_as(Command)
-    done = COMMANDS[command](desk().db, officer, _ticket_id(ticket), wanted.request_id)
-    return answer(done.value)
+    """Do one step with a ticket."""
+    return _done(OF_TICKET, command, lambda: _ticket_id(ticket))
 
 
-@api.post("/counters/<int:number>/open")
-def open_counter(number: int) -> Response:
-    """Open a counter."""
-    return answer(serving.open_counter(desk().db, asker("work_counter"), number, body_as(Command).request_id).value)
+@api.post("/counters/<int:number>/<string:command>")
+def command_counter(number: int, command: str) -> Response:
+    """Do something at a counter; a call that finds nobody is 204."""
+    return _done(OF_COUNTER, command, lambda: number)
 
 
-@api.post("/counters/<int:number>/close")
-def close_counter(number: int) -> Response:
-    """Close a counter."""
-    return answer(serving.close_counter(desk().db, asker("work_counter"), number, body_as(Command).request_id).value)
-
-
-@api.post("/counters/<int:number>/call-next")
-def call_next(number: int) -> Response:
-    """Call the next in line: 200 with the ticket, 204 when nobody waits."""
-    called = serving.call_next(desk().db, asker("work_counter"), number, body_as(Command).request_id)
-    return nothing() if called is None else answer(called.value)
+@api.get("/office")
+def office() -> Response:
+    """Show what the office has configured: its rule in force, queues, counters, reasons."""
+    return answer(looking.office(desk().db, next(iter(askers()), None) or asker("see_services")))
 
 
 @api.get("/counters/<int:number>/state")
 def counter_state(number: int) -> Response:
     """Show a counter's whole picture."""
-    return answer(looking.counter_state(desk().db, asker("see_counter"), number, desk().printer_trouble()))
+    return answer(looking_at_counter.counter_state(desk().db, asker("see_counter"), number, desk().printer_trouble()))
 
 
 @api.get("/display/state")
@@ -124,6 +104,20 @@ def waiting_report() -> Response:
     return answer(answered_report(asker("see_reports")).report)
 
 
+@api.get("/reports/fairness")
+def fairness_report() -> Response:
+    """Report who overtook whom and why, and the wait by class."""
+    manager, moment = asker("see_reports"), now()
+    return answer(fairness_of(manager, days_asked(moment), moment))
+
+
+@api.get("/reports/staffing")
+def staffing_report() -> Response:
+    """Report shifts, breaks, busy and idle time."""
+    manager, moment = asker("see_reports"), now()
+    return answer(staffing_of(manager, days_asked(moment), moment))
+
+
 @api.get("/events")
 def events() -> Response:
     """List what happened after a `seq`, a thousand at a time."""
@@ -143,6 +137,15 @@ def events() -> Response:
             more=len(found) > EVENTS_AT_ONCE,
         )
     )
+
+
+def _done(commands: dict[str, Known], name: str, about: Callable[[], int]) -> Response:
+    if name not in commands:
+        abort(404)
+    known = commands[name]
+    somebody, wanted = asker(known.right), body_as(known.body)
+    done = known.do(desk().db, somebody, about(), wanted)
+    return nothing() if done is None else answer(done.value)
 
 
 def _ticket_id(written: str) -> int:

@@ -1,24 +1,37 @@
 """Counters of one office: open or closed, and by whom."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import bindparam, insert, literal_column, select, update
 from sqlalchemy.engine import Connection
 
+from server.db.legs import Desk
 from server.db.rows import AccountRow, CounterRow
-from server.domain.office import CounterStateName
+from server.domain.office import Counter, CounterStateName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CounterNow:
-    """A counter as it stands; `account` is the officer there, `officer_name` what colleagues call them."""
+    """A counter as it stands; `account` is the officer there, `officer_name` what colleagues call them.
+
+    `since` is when it came into its state, `pause_reason` why it pauses, `services` those that its officer gives
+    (None: all).
+    """
 
     number: int
     state: CounterStateName
-    account: int | None
-    officer_name: str | None
-    opened_at: datetime | None
+    account: int | None = None
+    officer_name: str | None = None
+    opened_at: datetime | None = None
+    since: datetime | None = None
+    pause_reason: str | None = None
+    services: frozenset[str] | None = None
+
+    def desk(self, place: Counter) -> Desk:
+        """Return it as the rule of calling sees it; `place` is its configuration."""
+        return Desk(place, self.services)
 
     @property
     def is_open(self) -> bool:
@@ -27,7 +40,16 @@ class CounterNow:
 
 
 _ALL = (
-    select(CounterRow.number, CounterRow.state, CounterRow.account_id, CounterRow.opened_at, AccountRow.user)
+    select(
+        CounterRow.number,
+        CounterRow.state,
+        CounterRow.account_id,
+        CounterRow.opened_at,
+        CounterRow.since,
+        CounterRow.pause_reason,
+        CounterRow.services,
+        AccountRow.user,
+    )
     .outerjoin(AccountRow, AccountRow.id == CounterRow.account_id)
     .where(CounterRow.office_id == bindparam("office"))
 )
@@ -45,7 +67,7 @@ class Counters:
     def at(self, number: int) -> CounterNow:
         """Return the counter; one never opened is closed."""
         found = self._found(_ONE, {"office": self._office, "at": number})
-        return found[0] if found else _never_opened(number)
+        return found[0] if found else CounterNow(number=number, state="closed")
 
     def all(self) -> dict[int, CounterNow]:
         """Return the counters that were opened at least once, by number."""
@@ -56,22 +78,25 @@ class Counters:
         found = self._found(_OF_OFFICER, {"office": self._office, "account": account})
         return found[0] if found else None
 
-    def save(self, number: int, *, state: CounterStateName, account: int | None, opened_at: datetime | None) -> None:
+    def save(self, counter: CounterNow) -> None:
         """Save the counter's state."""
-        values = {"state": state, "account_id": account, "opened_at": opened_at}
+        services = None if counter.services is None else json.dumps(sorted(counter.services))
+        values = {
+            "state": counter.state, "account_id": counter.account, "opened_at": counter.opened_at,
+            "since": counter.since, "pause_reason": counter.pause_reason, "services": services,
+        }  # fmt: skip
         changed = self._connection.execute(
-            update(CounterRow).where(CounterRow.office_id == self._office, CounterRow.number == number).values(values)
+            update(CounterRow)
+            .where(CounterRow.office_id == self._office, CounterRow.number == counter.number)
+            .values(values)
         )
         if changed.rowcount == 0:
-            self._connection.execute(insert(CounterRow).values(office_id=self._office, number=number, **values))
+            self._connection.execute(insert(CounterRow).values(office_id=self._office, number=counter.number, **values))
 
     def _found(self, statement: object, facts: dict[str, object]) -> list[CounterNow]:
         return [
             CounterNow(number=row.number, state=row.state, account=row.account_id, officer_name=row.user,
-                       opened_at=row.opened_at)
+                       opened_at=row.opened_at, since=row.since, pause_reason=row.pause_reason,
+                       services=None if row.services is None else frozenset(json.loads(row.services)))
             for row in self._connection.execute(statement, facts)  # type: ignore[call-overload]  # because three selects of one shape share it.
         ]  # fmt: skip
-
-
-def _never_opened(number: int) -> CounterNow:
-    return CounterNow(number=number, state="closed", account=None, officer_name=None, opened_at=None)

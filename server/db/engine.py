@@ -9,11 +9,13 @@ from typing import Any
 from sqlalchemy import Engine, NullPool, create_engine, event
 from sqlalchemy.engine import Connection
 
+from server.db.waiting import patient
+
 CHECKPOINT_PAGES = 8000  # 32 MB: by default every 66th ticket would wait for the log to be folded back.
-BUSY_MILLISECONDS = (
-    50  # SQLite sleeps in C while it waits, so nobody else runs: short, and retried by the unit of work.
-)
+# SQLite sleeps in C while it waits, so nobody else runs: short, and retried by the unit of work.
+BUSY_MILLISECONDS = 50
 LOCK_MILLISECONDS = 5000
+POOL_SECONDS = 5.0  # Then the asker is told that the database is busy.
 
 
 def sqlite_url(data: Path) -> str:
@@ -32,10 +34,14 @@ def open_engine(url: str, *, pooled: bool = True) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         return engine
     if pooled:
-        options |= {"pool_size": 20, "max_overflow": 40}
+        # Commands of an office wait for each other in their process (`Database`), so this is for reads. Four processes
+        # of it stay below the hundred connections that PostgreSQL allows by default.
+        options |= {"pool_size": 10, "max_overflow": 10, "pool_timeout": POOL_SECONDS}
     # Whoever holds an office's row for longer than this has forgotten it; the others are told, not kept waiting.
     limits = {"options": f"-c lock_timeout={LOCK_MILLISECONDS}"}
-    return create_engine(url, pool_pre_ping=True, connect_args=limits, **options)
+    engine = create_engine(url, pool_pre_ping=True, connect_args=limits, **options)
+    event.listen(engine, "do_connect", patient)
+    return engine
 
 
 def is_sqlite(engine: Engine) -> bool:

@@ -51,7 +51,7 @@ class StoredEvent:
 def events_after(connection: Connection, office_id: int, after: int, *, most: int) -> list[StoredEvent]:
     """Return up to `most` events of the office with a larger `seq`, in order."""
     rows = connection.execute(_AFTER, {"office": office_id, "after": after, "most": most})
-    return [_event(row) for row in rows]
+    return [event_of(row) for row in rows]
 
 
 def all_events(connection: Connection, office_id: int, *, at_a_time: int = 5000) -> Iterable[StoredEvent]:
@@ -82,7 +82,8 @@ def last_of(connection: Connection, office_id: int) -> tuple[int, str]:
     return row.seq, row.last_hash
 
 
-def _event(row: Row[Any]) -> StoredEvent:
+def event_of(row: Row[Any]) -> StoredEvent:
+    """Return the event of its row."""
     return StoredEvent(
         office_id=row.office_id, seq=row.seq, kind=row.kind, version=row.version, payload=row.payload,
         occurred_at=row.occurred_at, recorded_at=row.recorded_at, actor=row.actor, device=row.device,

@@ -2,96 +2,48 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, func, insert, literal_column, or_, select, text, tuple_, update
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy import Select, bindparam, select, update
+from sqlalchemy.engine import Connection, CursorResult
 
-from server.db.prepared import Prepared
-from server.db.rows import IN_HAND_CONDITION, LegRow
-from server.db.types import LARGEST_ID, WideInteger
-from server.domain.calling import CAPPED_HEAD_START, key_of, may_pass_others
-from server.domain.office import Rule
-from server.domain.tickets import Leg, State
+from server.db import leg_statements as sql
+from server.db.leg_rows import before_written, leg_of
+from server.db.rows import LegRow
+from server.db.types import LARGEST_ID, from_microseconds
+from server.domain.calling import CAPPED_HEAD_START, key_of, place_of
+from server.domain.office import Counter, Rule
+from server.domain.tickets import Leg
 
-_OF_OFFICE = LegRow.office_id == bindparam("office")
-# Written into the statement, not bound: a partial index serves only a condition that it can read.
-_WAITS = and_(_OF_OFFICE, LegRow.state == literal_column(f"'{State.WAITING.value}'"))
-_IN_QUEUES = LegRow.queue.in_(bindparam("queues", expanding=True))
-_ORDER = (LegRow.key_at, LegRow.id)
-
-_BY_TICKET = (
-    select(LegRow).where(_OF_OFFICE, LegRow.ticket_id == bindparam("ticket")).order_by(LegRow.id.desc()).limit(1)
-)
-_FIRST_OF_QUEUE = select(LegRow).where(_WAITS, LegRow.queue == bindparam("queue")).order_by(*_ORDER).limit(1)
-_WAITING = select(LegRow).where(_WAITS, _IN_QUEUES).order_by(*_ORDER).limit(bindparam("most"))
-_IN_HAND = select(LegRow).where(_OF_OFFICE, LegRow.counter == bindparam("at"), text(IN_HAND_CONDITION))
-_COUNT_BY_QUEUE = select(LegRow.queue, func.count().label("people")).where(_WAITS).group_by(LegRow.queue)
-_AHEAD_IN_QUEUE = Prepared(
-    select(func.count()).where(
-        _WAITS,
-        LegRow.queue == bindparam("queue"),
-        tuple_(LegRow.key_at, LegRow.id) < tuple_(bindparam("key", type_=LegRow.key_at.type), bindparam("leg")),
-    )
-)
-_RECENT_CALLS = (
-    select(LegRow)
-    .where(_OF_OFFICE, LegRow.call_id.is_not(None), LegRow.called_at >= bindparam("since"))
-    .order_by(LegRow.call_id.desc())
-    .limit(bindparam("most"))
-)
-_MISSED = (
-    select(LegRow)
-    .where(_OF_OFFICE, LegRow.day == bindparam("on_day"), LegRow.state == State.NO_SHOW.value)
-    .order_by(LegRow.finished_at.desc())
-    .limit(bindparam("most"))
-)
-_FINISHED_AT = select(func.count()).where(
-    _OF_OFFICE, LegRow.day == bindparam("on_day"), LegRow.counter == bindparam("at"),
-    LegRow.state == State.FINISHED.value,
-)  # fmt: skip
-_INSERT = Prepared(
-    insert(LegRow), "office_id", "visit_id", "ticket_id", "day", "label", "queue", "service", "ticket_class",
-    "language", "state", "joined_at", "place_at", "key_at", "passed", "calls",
-)  # fmt: skip
-_SAVE = (
-    update(LegRow)
-    .where(_OF_OFFICE, LegRow.id == bindparam("leg"))
-    .values(
-        state=bindparam("new_state"), counter=bindparam("at"), officer=bindparam("by"), calls=bindparam("new_calls"),
-        call_id=bindparam("new_call_id"), called_at=bindparam("new_called_at"),
-        started_at=bindparam("new_started_at"), finished_at=bindparam("new_finished_at"),
-    )
-)  # fmt: skip
-_PASS = (
-    update(LegRow)
-    .where(
-        _WAITS, _IN_QUEUES, LegRow.key_at >= bindparam("key"),
-        or_(
-            LegRow.place_at < bindparam("place"),
-            and_(LegRow.place_at == bindparam("place"), LegRow.id < bindparam("leg")),
-        ),
-    )
-    .values(
-        passed=LegRow.passed + 1,
-        key_at=case(
-            (LegRow.passed + 1 == bindparam("cap"),
-             LegRow.key_at.op("-", return_type=LegRow.key_at.type)(bindparam("head_start", type_=WideInteger))),
-            else_=LegRow.key_at,
-        ),
-    )
-    .returning(LegRow.id)
-)  # fmt: skip
+_MICROSECOND = timedelta(microseconds=1)
+_CAPPED_US = CAPPED_HEAD_START // _MICROSECOND
 
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """A leg with the call that last announced it; `officer` is an opaque key."""
+    """A leg with the call that last announced it."""
 
     leg: Leg
     call_id: int
     called_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A counter as the rule of calling sees it: its queues, and the services its officer gives (None: all)."""
+
+    counter: Counter
+    services: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Overtaken:
+    """How many legs a call overtook, and the first and last of them by id; both None when there are none."""
+
+    people: int = 0
+    first: int | None = None
+    last: int | None = None
 
 
 class Legs:
@@ -102,107 +54,171 @@ class Legs:
         self._office = office_id
 
     def add(self, leg: Leg, rule: Rule) -> int:
-        """Save a new waiting leg (its `id` and `order` are not looked at) and return its id."""
-        return _INSERT.run(self._connection,
+        """Save a new leg, waiting or already served (its `id` and `order` are not looked at), and return its id."""
+        return sql.INSERT.run(self._connection,
             {
                 "office_id": self._office, "visit_id": leg.visit, "ticket_id": leg.ticket, "day": leg.day.isoformat(),
                 "label": leg.number, "queue": leg.queue, "service": leg.service, "ticket_class": leg.ticket_class,
                 "language": leg.language, "state": leg.state.value, "joined_at": leg.joined_at,
-                "place_at": leg.place_at, "key_at": key_of(leg, rule), "passed": leg.passed, "calls": 0,
+                "place_at": leg.place_at, "key_at": key_of(leg, rule), "passed": leg.passed, "returns": leg.returns,
+                "bound": leg.bound, "counter": leg.counter, "officer": leg.officer, "calls": leg.calls,
+                "started_at": leg.started_at, "last_seq": leg.last_seq, "held_us": 0,
             },
         )  # fmt: skip
 
     def of_ticket(self, ticket: int) -> Leg | None:
-        """Return the ticket's latest leg, or None."""
+        """Return the ticket's newest leg, or None."""
         if ticket > LARGEST_ID:
             return None
-        row = self._connection.execute(_BY_TICKET, {"office": self._office, "ticket": ticket}).one_or_none()
-        return None if row is None else _leg(row)
+        return self._one(sql.BY_TICKET, {"ticket": ticket})
 
-    def first_of_each(self, queues: Sequence[str]) -> list[Leg]:
-        """Return the first waiting leg of each queue that has one: the next in line is among them."""
-        rows = (
-            self._connection.execute(_FIRST_OF_QUEUE, {"office": self._office, "queue": queue}).one_or_none()
-            for queue in queues
-        )
-        return [_leg(row) for row in rows if row is not None]
+    def by_id(self, leg: int) -> Leg:
+        """Return the leg of that id, which is known to be there."""
+        found = self._one(sql.BY_ID, {"leg": leg})
+        if found is None:
+            raise LookupError(leg)
+        return found
+
+    def candidates(self, desk: Desk) -> list[Leg]:
+        """Return the first waiting leg of each queue that this counter may call, and of those sent to it by name.
+
+        The next in line is among them.
+        """
+        given = {} if desk.services is None else {"services": sorted(desk.services)}
+        first = sql.FIRST_OF_QUEUE if desk.services is None else sql.FIRST_OF_QUEUE.where(sql.GIVEN)
+        found = [self._one(first, {"queue": queue} | given) for queue in desk.counter.queues]
+        found.append(self._one(sql.FIRST_BOUND, {"at": desk.counter.number}))
+        return [leg for leg in found if leg is not None]
 
     def waiting(self, queues: Sequence[str], *, most: int) -> list[Leg]:
         """Return up to `most` waiting legs of these queues in the order of calling."""
-        rows = self._connection.execute(_WAITING, {"office": self._office, "queues": list(queues), "most": most})
-        return [_leg(row) for row in rows]
+        return self._all(sql.WAITING, {"queues": list(queues), "most": most})
+
+    def waiting_at(self, desk: Desk, *, most: int) -> list[Leg]:
+        """Return up to `most` legs that this counter may call, in the order in which it would."""
+        rows = [row for rows in self._run_both(sql.WAITING_AT, desk, {"most": most}) for row in rows]
+        return [leg_of(row) for row in sorted(rows, key=lambda row: (row.key_at, row.id))[:most]]
 
     def waiting_by_queue(self) -> dict[str, int]:
         """Return how many wait in each queue that has anybody."""
-        counted = self._connection.execute(_COUNT_BY_QUEUE, {"office": self._office})
+        counted = self._connection.execute(sql.COUNT_BY_QUEUE, {"office": self._office})
         return {row.queue: row.people for row in counted}
+
+    def waiting_for(self, desk: Desk) -> int:
+        """Return how many legs this counter may call."""
+        return sum(int(counted.scalar_one()) for counted in self._run_both(sql.COUNT_AT, desk, {}))
+
+    def bound_to(self, counter: int) -> int:
+        """Return how many wait for that counter only."""
+        return int(self._connection.execute(sql.COUNT_BOUND, self._facts({"at": counter})).scalar_one())
 
     def ahead_of(self, leg: Leg, queues: Sequence[str], rule: Rule) -> int:
         """Return how many waiting legs of these queues would be called before `leg`."""
         before = {"office": self._office, "key": key_of(leg, rule), "leg": leg.order}
-        return sum(_AHEAD_IN_QUEUE.run(self._connection, before | {"queue": queue}) for queue in queues)
+        return sum(sql.AHEAD_IN_QUEUE.run(self._connection, before | {"queue": queue}) for queue in queues)
+
+    def first_in(self, queue: str) -> tuple[datetime, datetime] | None:
+        """Return the key of the first in line of that queue and when they joined it; None when nobody waits."""
+        row = sql.FIRST_IN_QUEUE.row(self._connection, self._facts({"queue": queue}))
+        return None if row is None else (from_microseconds(row[0]), from_microseconds(row[1]))
 
     def in_hand_at(self, counter: int) -> Leg | None:
         """Return the leg that the counter has in hand, or None."""
-        row = self._connection.execute(_IN_HAND, {"office": self._office, "at": counter}).one_or_none()
-        return None if row is None else _leg(row)
+        return self._one(sql.IN_HAND, {"at": counter})
 
-    def save(self, leg: Leg, *, officer: str, call_id: int | None) -> None:
-        """Save what happened to a leg; `call_id` is the event that last called it."""
-        self._connection.execute(
-            _SAVE,
+    def held_at(self, counter: int) -> list[Leg]:
+        """Return the legs that the counter has put aside, oldest first."""
+        return self._all(sql.HELD, {"at": counter})
+
+    def save(self, leg: Leg, rule: Rule, *, seq: int | None) -> None:
+        """Save what happened to a leg; `seq` is the event that tells of it, None when an undo leaves none to undo."""
+        sql.SAVE.run(
+            self._connection,
             {
-                "office": self._office, "leg": leg.id, "new_state": leg.state.value, "at": leg.counter, "by": officer,
-                "new_calls": leg.calls, "new_call_id": call_id, "new_called_at": leg.called_at,
-                "new_started_at": leg.started_at, "new_finished_at": leg.finished_at,
+                "office": self._office, "leg": leg.id, "new_state": leg.state.value, "new_place_at": leg.place_at,
+                "new_key_at": key_of(leg, rule), "new_waits_since": leg.waits_since, "new_returns": leg.returns,
+                "new_counter": leg.counter, "new_officer": leg.officer, "new_calls": leg.calls,
+                "new_call_id": leg.call_id, "new_called_at": leg.called_at, "new_started_at": leg.started_at,
+                "new_held_at": leg.held_at, "new_held_us": leg.held_for // _MICROSECOND,
+                "new_finished_at": leg.finished_at, "new_last_seq": seq, "new_before": before_written(leg.before),
             },
         )  # fmt: skip
 
-    def note_passed(self, called: Leg, queues: Sequence[str], rule: Rule) -> list[int]:
-        """Count one more overtaking for each waiting leg that `called` passes by the class rule; return their ids.
+    def overtaken(self, called: Leg, desk: Desk) -> Overtaken:
+        """Return how many legs, that this counter could call, have an earlier place-time than `called`."""
+        found = [row.one() for row in self._run_both(sql.OVERTAKEN, desk, _earlier_than(called))]
+        return Overtaken(
+            sum(row.people for row in found),
+            min((row.first for row in found if row.people), default=None),
+            max((row.last for row in found if row.people), default=None),
+        )
 
-        The same as `calling.passed_by`, done by the database: a head start bounds the range of keys that is looked at.
+    def note_passed(self, called: Leg, desk: Desk, rule: Rule) -> None:
+        """Count one more overtaking by the class rule for each leg that `called` overtakes at this counter."""
+        facts = {"cap": rule.cap, "capped_us": _CAPPED_US, "key": key_of(called, rule)}
+        self._run_both(sql.PASS, desk, _earlier_than(called) | facts)
+
+    def note_not_passed(self, called: Leg, desk: Desk, rule: Rule, *, called_at: datetime, newest: int) -> None:
+        """Take one overtaking back from each leg that has waited since that call, which did not happen.
+
+        `called_at` is when it was, `newest` the newest leg that it can have overtaken.
         """
-        if not may_pass_others(called, rule):
-            return []
-        passed = self._connection.execute(
-            _PASS,
-            {
-                "office": self._office, "queues": list(queues), "key": key_of(called, rule), "place": called.place_at,
-                "leg": called.order, "cap": rule.cap,
-                "head_start": CAPPED_HEAD_START.days * 86_400_000_000,
-            },
-        ).scalars()  # fmt: skip
-        return sorted(passed)
+        facts = {"cap": rule.cap, "capped_us": _CAPPED_US, "call_was_at": called_at, "newest": newest}
+        self._run_both(sql.UNPASS, desk, _earlier_than(called) | facts)
 
-    def call_of(self, leg: int) -> int | None:
-        """Return the event that last called the leg, or None."""
-        return self._connection.execute(select(LegRow.call_id).where(LegRow.id == leg)).scalar_one_or_none()
+    def rekey(self, rule: Rule) -> None:
+        """Give every waiting leg the key that it has by this rule: it has just come into force."""
+        for leg in self._all(select(LegRow).where(sql.WAITS), {}):
+            self._connection.execute(
+                update(LegRow)
+                .where(sql.OF_OFFICE, LegRow.id == bindparam("leg"))
+                .values(key_at=bindparam("key", type_=LegRow.key_at.type)),
+                self._facts({"leg": leg.id, "key": key_of(leg, rule)}),
+            )
 
     def recent_calls(self, since: datetime, *, most: int) -> list[Called]:
         """Return the latest calls since then, newest first, one a leg; some may be of before midnight."""
-        rows = self._connection.execute(_RECENT_CALLS, {"office": self._office, "since": since, "most": most})
-        return [Called(_leg(row), row.call_id, row.called_at) for row in rows]
+        legs = self._all(sql.RECENT_CALLS, {"since": since, "most": most})
+        return [Called(leg, leg.call_id, leg.called_at) for leg in legs if leg.call_id and leg.called_at]
 
     def missed(self, day: date, *, most: int) -> list[Leg]:
         """Return the latest no-shows of the day, newest first."""
-        rows = self._connection.execute(_MISSED, {"office": self._office, "on_day": day.isoformat(), "most": most})
-        return [_leg(row) for row in rows]
+        return self._all(sql.MISSED, {"on_day": day.isoformat(), "most": most})
+
+    def open_before(self, day: date) -> list[Leg]:
+        """Return the legs of earlier business days that are not over, oldest first."""
+        still_open = (leg for statement in sql.STILL_OPEN for leg in self._all(statement, {}))
+        return sorted((leg for leg in still_open if leg.day < day), key=lambda leg: leg.id)
 
     def finished_at(self, counter: int, day: date) -> int:
         """Return how many legs of the day the counter has finished."""
-        return int(
-            self._connection.execute(
-                _FINISHED_AT, {"office": self._office, "on_day": day.isoformat(), "at": counter}
-            ).scalar_one()
-        )
+        facts = self._facts({"on_day": day.isoformat(), "at": counter})
+        return int(self._connection.execute(sql.FINISHED_AT, facts).scalar_one())
+
+    def _facts(self, facts: dict[str, Any]) -> dict[str, Any]:
+        return facts | {"office": self._office}
+
+    def _run_both(self, statements: tuple[Any, Any], desk: Desk, facts: dict[str, Any]) -> list[CursorResult[Any]]:
+        """Run it for whom this counter may call by queue, as far as its officer serves them, and by name."""
+        by_queue, by_name = statements
+        seen = self._facts(facts | _seen_from(desk))
+        if desk.services is not None:
+            by_queue = by_queue.where(sql.GIVEN)
+        return [self._connection.execute(each, seen) for each in (by_queue, by_name)]
+
+    def _one(self, statement: Select[Any], facts: dict[str, Any]) -> Leg | None:
+        row = self._connection.execute(statement, self._facts(facts)).one_or_none()
+        return None if row is None else leg_of(row)
+
+    def _all(self, statement: Select[Any], facts: dict[str, Any]) -> list[Leg]:
+        return [leg_of(row) for row in self._connection.execute(statement, self._facts(facts))]
 
 
-def _leg(row: Row[Any]) -> Leg:
-    return Leg(
-        id=row.id, ticket=row.ticket_id, visit=row.visit_id, number=row.label, service=row.service, queue=row.queue,
-        ticket_class=row.ticket_class, language=row.language, state=State(row.state),
-        day=date.fromisoformat(row.day), joined_at=row.joined_at, place_at=row.place_at, order=row.id,
-        passed=row.passed, counter=row.counter, calls=row.calls, called_at=row.called_at,
-        started_at=row.started_at, finished_at=row.finished_at,
-    )  # fmt: skip
+def _seen_from(desk: Desk) -> dict[str, Any]:
+    facts: dict[str, Any] = {"queues": list(desk.counter.queues), "at": desk.counter.number}
+    return facts if desk.services is None else facts | {"services": sorted(desk.services)}
+
+
+def _earlier_than(called: Leg) -> dict[str, Any]:
+    place, order = place_of(called)
+    return {"place": place, "leg": order}

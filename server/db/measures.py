@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
 
-from server.db.rows import LegRow, RatingSlotRow
+from server.db.leg_rows import leg_of
+from server.db.rows import LegRow, RatingSlotRow, TicketRow
 from server.domain.measuring import Times
+from server.domain.tickets import Leg, State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,29 +32,37 @@ class MeasuredLeg:
 
 
 _LEGS = (
-    select(
-        LegRow.id, LegRow.ticket_id, LegRow.label, LegRow.day, LegRow.service, LegRow.queue, LegRow.ticket_class,
-        LegRow.state, LegRow.counter, LegRow.officer, LegRow.joined_at, LegRow.called_at, LegRow.started_at,
-        LegRow.finished_at, RatingSlotRow.score,
-    )
+    select(LegRow, TicketRow.issued_at, RatingSlotRow.score)
+    .join(TicketRow, TicketRow.id == LegRow.ticket_id)
     .outerjoin(RatingSlotRow, RatingSlotRow.visit_id == LegRow.visit_id)
+    .where(LegRow.office_id == bindparam("office"), LegRow.day.between(bindparam("first"), bindparam("last")))
     .order_by(LegRow.id)
-)  # fmt: skip
+)
 
 
 def legs_of_days(connection: Connection, office_id: int, first: date, last: date) -> Iterable[MeasuredLeg]:
-    """Go through the legs that were issued on the days `first` to `last`, both counted, oldest first."""
-    statement = _LEGS.where(
-        LegRow.office_id == office_id, LegRow.day >= first.isoformat(), LegRow.day <= last.isoformat()
-    )
-    for row in connection.execute(statement):
-        yield _measured(row)
+    """Go through the legs of the days `first` to `last`, both counted, oldest first; undone ones never were."""
+    for leg, issued_at, score in stored_legs(connection, office_id, first, last):
+        if leg.state is not State.UNDONE:
+            yield measured(leg, issued_at=issued_at, score=score)
 
 
-def _measured(row: Any) -> MeasuredLeg:
+def stored_legs(
+    connection: Connection, office_id: int, first: date, last: date
+) -> Iterable[tuple[Leg, datetime, int | None]]:
+    """Go through every leg of those days as it is stored, with its ticket's issue and its visit's tap."""
+    facts = {"office": office_id, "first": first.isoformat(), "last": last.isoformat()}
+    for row in connection.execute(_LEGS, facts):
+        yield leg_of(row), row.issued_at, row.score
+
+
+def measured(leg: Leg, *, issued_at: datetime, score: int | None) -> MeasuredLeg:
+    """Return what is measured of a leg. Whoever was never served has no finish, only an end."""
     return MeasuredLeg(
-        leg=row.id, ticket=row.ticket_id, number=row.label, day=row.day, service=row.service, queue=row.queue,
-        ticket_class=row.ticket_class, state=row.state, counter=row.counter, officer=row.officer, score=row.score,
-        times=Times(joined_at=row.joined_at, called_at=row.called_at, started_at=row.started_at,
-                    finished_at=row.finished_at),
+        leg=leg.id, ticket=leg.ticket, number=leg.number, day=leg.day.isoformat(), service=leg.service,
+        queue=leg.queue, ticket_class=leg.ticket_class, state=leg.state.value, counter=leg.counter,
+        officer=leg.officer, score=score,
+        times=Times(joined_at=leg.joined_at, issued_at=issued_at, called_at=leg.called_at, started_at=leg.started_at,
+                    finished_at=leg.finished_at, held_s=leg.held_for.total_seconds(),
+                    visit_ends=leg.state is State.FINISHED),
     )  # fmt: skip

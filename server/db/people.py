@@ -17,7 +17,8 @@ from server.db.rows import AccountRow, DeviceRow, EntryCodeRow, TokenRow
 class Identity:
     """Who asks. `role` is an account's role or a device's kind; `counter` is where it belongs, if anywhere.
 
-    `key` is opaque (`account:3`, `device:2`): events may keep it. `name` is for glass only.
+    `key` is opaque (`account:3`, `device:2`): events may keep it. `name` is for glass only. Of an officer, `services`
+    are those given (None: all), and `may_call_out_of_order` is a right of this person.
     """
 
     key: str
@@ -27,6 +28,8 @@ class Identity:
     name: str = ""
     account: int | None = None
     device: int | None = None
+    services: frozenset[str] | None = None
+    may_call_out_of_order: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,15 @@ class People:
              "active": True, "created_at": now},
         )  # fmt: skip
 
+    def change_rights(self, account: int, *, services: frozenset[str] | None, may_call_out_of_order: bool) -> None:
+        """Save which services the officer gives (None: all; from the next opening of a counter on), and the right."""
+        written = None if services is None else json.dumps(sorted(services))
+        self._connection.execute(
+            update(AccountRow)
+            .where(AccountRow.id == account)
+            .values(services=written, may_call_out_of_order=may_call_out_of_order)
+        )
+
     def add_device(self, *, office_id: int, kind: str, counter: int | None, now: datetime) -> int:
         """Save a paired device and return its id."""
         return insert_one(
@@ -148,7 +160,8 @@ class People:
 
 def _of_account(row: Row[Any]) -> Identity:
     return Identity(key=f"account:{row.id}", office_id=row.office_id, role=row.role, counter=row.counter,
-                    name=row.user, account=row.id)  # fmt: skip
+                    name=row.user, account=row.id, may_call_out_of_order=row.may_call_out_of_order,
+                    services=None if row.services is None else frozenset(json.loads(row.services)))  # fmt: skip
 
 
 def _of_device(row: Row[Any]) -> Identity:

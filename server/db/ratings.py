@@ -13,10 +13,11 @@ from server.domain.ratings import RatingSlot
 
 _OF_OFFICE = RatingSlotRow.office_id == bindparam("office")
 _BY_ID = select(RatingSlotRow).where(_OF_OFFICE, RatingSlotRow.id == bindparam("slot"))
+_OF_VISIT = select(RatingSlotRow).where(_OF_OFFICE, RatingSlotRow.visit_id == bindparam("visit"))
 _OPEN_AT = (
     select(RatingSlotRow)
     .where(_OF_OFFICE, RatingSlotRow.counter == bindparam("at"), RatingSlotRow.expires_at > bindparam("now"))
-    .order_by(RatingSlotRow.id.desc())
+    .order_by(RatingSlotRow.expires_at.desc(), RatingSlotRow.id.desc())
     .limit(1)
 )
 _SAVE = (
@@ -33,13 +34,38 @@ class Ratings:
         self._connection = connection
         self._office = office_id
 
-    def add(self, *, visit: int, ticket: int, number: str, counter: int, opened_at: datetime,
-            expires_at: datetime) -> int:  # fmt: skip
-        """Save a slot and return its id; the table refuses a second one for the same visit."""
+    def open(self, *, visit: int, ticket: int, number: str, counter: int, opened_at: datetime,
+             expires_at: datetime) -> int:  # fmt: skip
+        """Save the visit's one slot and return its id; one that was withdrawn is opened again."""
+        facts = {"counter": counter, "opened_at": opened_at, "expires_at": expires_at}
+        again = self._connection.execute(
+            update(RatingSlotRow)
+            .where(RatingSlotRow.office_id == self._office, RatingSlotRow.visit_id == visit)
+            .values(facts)
+            .returning(RatingSlotRow.id)
+        ).scalar_one_or_none()
+        if again is not None:
+            return int(again)
         return insert_one(self._connection, insert(RatingSlotRow),
-            {"office_id": self._office, "visit_id": visit, "ticket_id": ticket, "label": number, "counter": counter,
-             "opened_at": opened_at, "expires_at": expires_at},
+            {"office_id": self._office, "visit_id": visit, "ticket_id": ticket, "label": number} | facts,
         )  # fmt: skip
+
+    def of_visit(self, visit: int) -> RatingSlot | None:
+        """Return the visit's slot, or None if none was opened yet."""
+        row = self._connection.execute(_OF_VISIT, {"office": self._office, "visit": visit}).one_or_none()
+        return None if row is None else _slot(row)
+
+    def withdraw(self, slot: RatingSlot, now: datetime) -> None:
+        """Let the slot take no tap from now on, nor any earlier one of its counter: whoever was there has gone."""
+        self._connection.execute(
+            update(RatingSlotRow)
+            .where(
+                RatingSlotRow.office_id == self._office,
+                RatingSlotRow.counter == slot.counter,
+                RatingSlotRow.expires_at > now,
+            )
+            .values(expires_at=now)
+        )
 
     def by_id(self, slot: int) -> RatingSlot | None:
         """Return the slot of that id, or None."""

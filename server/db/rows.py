@@ -1,6 +1,17 @@
 """The tables. Rows end in `Row`; every constraint has a name; uniqueness is the table's promise."""
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, MetaData, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Float,
+    ForeignKey,
+    Index,
+    MetaData,
+    String,
+    UniqueConstraint,
+    text,
+    true,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from server.db.types import (
@@ -11,6 +22,7 @@ from server.db.types import (
     Moment,
     OfficeKey,
     PerhapsCode,
+    PerhapsJson,
     PerhapsMoment,
     WideInteger,
 )
@@ -29,7 +41,8 @@ _ONE_TREE = {"sqlite_with_rowid": False}
 
 
 # A partial index serves a statement that repeats its condition to the letter, so both take it from here.
-IN_HAND_CONDITION = "state in ('called','serving','held')"
+IN_HAND_CONDITION = "state in ('called','serving')"
+HELD_CONDITION = "state = 'held'"
 UNPRINTED_CONDITION = "state in ('queued','sending')"
 
 
@@ -52,6 +65,7 @@ class OfficeRow(Base):
     last_hash: Mapped[Code] = mapped_column(default="")
     last_at: Mapped[PerhapsMoment]
     configuration_version: Mapped[int] = mapped_column(default=1)
+    closed_before: Mapped[str | None] = mapped_column(String(10))  # Every earlier business day has been closed.
     __table_args__ = (UniqueConstraint("code"),)
 
 
@@ -76,6 +90,8 @@ class AccountRow(Base):
     password_hash: Mapped[Json]
     counter: Mapped[int | None]
     active: Mapped[bool] = mapped_column(default=True)
+    may_call_out_of_order: Mapped[bool] = mapped_column(default=True, server_default=true())
+    services: Mapped[PerhapsJson]  # A JSON list of the services this officer gives; null for all.
     created_at: Mapped[Moment]
     __table_args__ = (
         UniqueConstraint("user"),
@@ -172,10 +188,26 @@ class TicketRow(Base):
     issued_by: Mapped[Code]
     low_min: Mapped[int]
     high_min: Mapped[int]
+    ahead: Mapped[int | None]  # What the estimate was made of, to be compared with the wait that came.
+    blend_min: Mapped[float | None] = mapped_column(Float)
+    steady_min: Mapped[float | None] = mapped_column(Float)
+    plain_min: Mapped[float | None] = mapped_column(Float)
     __table_args__ = (
         UniqueConstraint("office_id", "day", "queue", "number"),
         UniqueConstraint("code"),
     )
+
+
+class PaceRow(Base):
+    """What a queue remembers between calls, of which the estimates are made (`server/domain/estimating.py`)."""
+
+    __tablename__ = "paces"
+    office_id: Mapped[OfficeKey] = mapped_column(primary_key=True)
+    queue: Mapped[Code] = mapped_column(primary_key=True)
+    mark: Mapped[int] = mapped_column(BigInteger)  # Another one at each change: what is kept in memory asks for it.
+    recent: Mapped[Json]
+    bands: Mapped[Json]  # Longer, and changed by fewer calls.
+    __table_args__ = (_ONE_TREE,)
 
 
 class LegRow(Base):
@@ -196,23 +228,37 @@ class LegRow(Base):
     joined_at: Mapped[Moment]
     place_at: Mapped[Moment]
     key_at: Mapped[Moment]
+    waits_since: Mapped[PerhapsMoment]  # Null until it comes into the line again: since it joined.
     passed: Mapped[int] = mapped_column(default=0)
+    returns: Mapped[int] = mapped_column(default=0, server_default="0")
+    bound: Mapped[int | None]
     counter: Mapped[int | None]
     officer: Mapped[PerhapsCode]
     calls: Mapped[int] = mapped_column(default=0)
     call_id: Mapped[int | None] = mapped_column(WideInteger)
     called_at: Mapped[PerhapsMoment]
     started_at: Mapped[PerhapsMoment]
+    held_at: Mapped[PerhapsMoment]
+    held_us: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")  # Microseconds of ended holds.
     finished_at: Mapped[PerhapsMoment]
+    last_seq: Mapped[int | None] = mapped_column(WideInteger)
+    before: Mapped[PerhapsJson]  # What the last step changed, as it was: for an undo.
     __table_args__ = (
         CheckConstraint(
-            "state in ('waiting','called','serving','held','finished','no_show','left','cancelled','closed')",
+            "state in ('waiting','called','serving','held','finished','no_show','left','cancelled','closed',"
+            "'transferred','undone')",
             name="state",
         ),
-        CheckConstraint("state = 'waiting' or counter is not null or state in ('left','cancelled','closed')",
+        CheckConstraint("counter is not null or "
+                        "state in ('waiting','left','cancelled','closed','transferred','undone')",
                         name="called_to_a_counter"),
         Index("ix_legs_waiting", "office_id", "queue", "key_at", "id", "state",
               sqlite_where=text("state = 'waiting'"), postgresql_where=text("state = 'waiting'")),
+        Index("ix_legs_bound", "office_id", "bound", "key_at", "id",
+              sqlite_where=text("state = 'waiting' and bound is not null"),
+              postgresql_where=text("state = 'waiting' and bound is not null")),
+        Index("ix_legs_held", "office_id", "counter",
+              sqlite_where=text(HELD_CONDITION), postgresql_where=text(HELD_CONDITION)),
         # The table's promise that a counter never has two visits in hand.
         Index("uq_legs_in_hand", "office_id", "counter", unique=True,
               sqlite_where=text(IN_HAND_CONDITION), postgresql_where=text(IN_HAND_CONDITION)),
@@ -232,6 +278,9 @@ class CounterRow(Base):
     state: Mapped[Code]
     account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     opened_at: Mapped[PerhapsMoment]
+    since: Mapped[PerhapsMoment]  # When it came into this state.
+    pause_reason: Mapped[PerhapsCode]
+    services: Mapped[PerhapsJson]  # A JSON list of the services that the officer here gives; null for all.
     __table_args__ = (
         CheckConstraint("state in ('open','closed','break')", name="state"),
         # The table's promise that an officer is at one counter.

@@ -1,10 +1,11 @@
 """Numbers, visits and tickets of one office."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, case, insert, select
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.engine import Connection, Row
@@ -12,12 +13,14 @@ from sqlalchemy.engine import Connection, Row
 from server.db.prepared import Prepared
 from server.db.rows import NumberRow, QuotaRow, TicketRow, VisitRow
 from server.db.types import LARGEST_ID
-from server.domain.office import Language, TicketClass
+from server.domain.office import Language, Queue, TicketClass
+from server.domain.pace import Quote
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssuedTicket:
-    """What stays the same about a ticket. `code` opens its phone page; `issued_by` is the asker's key."""
+    """What stays the same about a ticket. `code` opens its phone page; `issued_by` is the asker's key; of `quote` its
+    estimate was made, None for a ticket of before there were any."""
 
     id: int
     visit: int
@@ -28,18 +31,26 @@ class IssuedTicket:
     issued_by: str
     low_min: int
     high_min: int
+    quote: Quote | None = None
 
 
+_NO_QUOTE = dict.fromkeys(Quote._fields)
 _TICKET = select(TicketRow).where(TicketRow.office_id == bindparam("office"))
 _BY_ID = _TICKET.where(TicketRow.id == bindparam("ticket"))
 _COUNTED = select(QuotaRow.service, QuotaRow.issued).where(
     QuotaRow.office_id == bindparam("office"), QuotaRow.day == bindparam("on_day")
 )
+_NEXT_OF_DAY = select(NumberRow.queue, NumberRow.next).where(
+    NumberRow.office_id == bindparam("office"), NumberRow.day == bindparam("on_day")
+)
+_GIVEN = select(TicketRow.queue, TicketRow.number, TicketRow.label).where(
+    TicketRow.office_id == bindparam("office"), TicketRow.day == bindparam("on_day")
+)
 _BY_CODE = select(TicketRow.office_id, TicketRow.id).where(TicketRow.code == bindparam("code"))
 _INSERT_VISIT = Prepared(insert(VisitRow), "office_id", "day", "arrived_at", "ticket_class", "language")
 _INSERT_TICKET = Prepared(
     insert(TicketRow), "office_id", "visit_id", "day", "queue", "number", "label", "code", "issued_at", "issued_by",
-    "low_min", "high_min",
+    "low_min", "high_min", "ahead", "blend_min", "steady_min", "plain_min",
 )  # fmt: skip
 
 
@@ -50,8 +61,11 @@ def _next_number_statement(insert_for: Any) -> Any:
         queue=bindparam("of_queue"),
         next=bindparam("second"),
     )
+    # A range that was moved up since the morning goes on at its new first number.
+    further = NumberRow.next + bindparam("taken")
     return started.on_conflict_do_update(
-        index_elements=["office_id", "day", "queue"], set_={"next": NumberRow.next + bindparam("taken")}
+        index_elements=["office_id", "day", "queue"],
+        set_={"next": case((further > bindparam("second"), further), else_=bindparam("second"))},
     ).returning(NumberRow.next)
 
 
@@ -88,6 +102,17 @@ class Tickets:
         )  # fmt: skip
         return given - count
 
+    def next_numbers(self, queues: Iterable[Queue], day: date) -> dict[str, int]:
+        """Return the number that each queue's next ticket of the day would have, within its range or beyond it."""
+        found = self._connection.execute(_NEXT_OF_DAY, {"office": self._office, "on_day": day.isoformat()})
+        following = {row.queue: row.next for row in found}
+        return {queue.id: max(queue.first, following.get(queue.id, queue.first)) for queue in queues}
+
+    def given_on(self, day: date) -> list[tuple[str, int, str]]:
+        """Return (queue, number, the number as it is printed) of every ticket of the day; there may be thousands."""
+        given = self._connection.execute(_GIVEN, {"office": self._office, "on_day": day.isoformat()})
+        return [(row.queue, row.number, row.label) for row in given]
+
     def count_issued(self, service: str, day: date) -> int:
         """Count one more ticket of the service's day, and return how many there are now."""
         return int(
@@ -109,12 +134,12 @@ class Tickets:
              "ticket_class": ticket_class, "language": language})  # fmt: skip
 
     def add(self, *, visit: int, day: date, queue: str, number: int, label: str, code: str, issued_at: datetime,
-            issued_by: str, low_min: int, high_min: int) -> int:  # fmt: skip
+            issued_by: str, low_min: int, high_min: int, quote: Quote | None) -> int:  # fmt: skip
         """Save a ticket and return its id; the table refuses a number that is given twice."""
         return _INSERT_TICKET.run(self._connection, {
              "office_id": self._office, "visit_id": visit, "day": day.isoformat(), "queue": queue, "number": number,
              "label": label, "code": code, "issued_at": issued_at, "issued_by": issued_by, "low_min": low_min,
-             "high_min": high_min})  # fmt: skip
+             "high_min": high_min, **(quote._asdict() if quote else _NO_QUOTE)})  # fmt: skip
 
     def by_id(self, ticket: int) -> IssuedTicket | None:
         """Return the ticket of that id in this office, or None."""
@@ -135,4 +160,10 @@ def office_and_ticket_of_code(connection: Connection, code: str) -> tuple[int, i
 def _ticket(row: Row[Any]) -> IssuedTicket:
     return IssuedTicket(id=row.id, visit=row.visit_id, number=row.label, queue=row.queue, code=row.code,
                         issued_at=row.issued_at, issued_by=row.issued_by, low_min=row.low_min,
-                        high_min=row.high_min)  # fmt: skip
+                        high_min=row.high_min, quote=_quote(row))  # fmt: skip
+
+
+def _quote(row: Row[Any]) -> Quote | None:
+    if row.blend_min is None:
+        return None
+    return Quote(row.ahead, row.blend_min, row.steady_min, row.plain_min)

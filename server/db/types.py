@@ -54,3 +54,4 @@ Code = Annotated[str, mapped_column(String(64))]
 PerhapsCode = Annotated[str | None, mapped_column(String(64))]
 Day = Annotated[str, mapped_column(String(10))]  # ISO date of the office's own zone; sorts as text.
 Json = Annotated[str, mapped_column(Text)]
+PerhapsJson = Annotated[str | None, mapped_column(Text)]

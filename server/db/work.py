@@ -10,7 +10,8 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -20,12 +21,15 @@ import psycopg
 from sqlalchemy import Engine, bindparam, insert, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import NoResultFound, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from server.db.configurations import Configurations
+from server.db.configurations import Configurations, InUse, change_office, in_use, is_in_force, read_version
 from server.db.counters import Counters
 from server.db.engine import begin, is_sqlite, one_moment
-from server.db.events import StoredEvent, last_told
+from server.db.events import StoredEvent, events_after, last_told
 from server.db.legs import Legs
+from server.db.office_time import OfficeTimes
+from server.db.paces import Kept, Paces
 from server.db.prepared import Prepared
 from server.db.print_jobs import PrintJobs
 from server.db.ratings import Ratings
@@ -44,9 +48,9 @@ BUSY_FOR_SECONDS = 5.0  # A backup or another process may hold the file for mome
 CLOCK_OFFSET = timedelta(seconds=2)
 ANSWERS_OUTLIVE_MIDNIGHT = timedelta(hours=1)  # Else a tap at 23:59:59 and its retry two seconds later would be two.
 
-_SEE_OFFICE = select(OfficeRow.seq, OfficeRow.last_hash, OfficeRow.last_at, OfficeRow.configuration_version).where(
-    OfficeRow.id == bindparam("office")
-)
+_SEE_OFFICE = select(
+    OfficeRow.seq, OfficeRow.last_hash, OfficeRow.last_at, OfficeRow.configuration_version, OfficeRow.closed_before
+).where(OfficeRow.id == bindparam("office"))
 _LOCK_OFFICE = Prepared(_SEE_OFFICE.with_for_update())
 _ADVANCE = Prepared(
     update(OfficeRow)
@@ -91,14 +95,15 @@ class OfficeNow:
     last_hash: str
     last_at: datetime | None
     configuration_version: int
+    closed_before: str | None
 
     @classmethod
-    def of(cls, row: tuple[int, str, int | None, int] | None) -> "OfficeNow":
+    def of(cls, row: tuple[int, str, int | None, int, str | None] | None) -> "OfficeNow":
         """Return it from the row as the driver gives it; NoResultFound for an office that is not there."""
         if row is None:
             raise NoResultFound("No row was found for this office")
-        seq, last_hash, last_at, version = row
-        return cls(seq, last_hash, None if last_at is None else from_microseconds(last_at), version)
+        seq, last_hash, last_at, version, closed_before = row
+        return cls(seq, last_hash, None if last_at is None else from_microseconds(last_at), version, closed_before)
 
 
 class UnitOfWork:
@@ -113,6 +118,7 @@ class UnitOfWork:
         now: datetime,
         actor: Actor,
         hears: Mapping[str, frozenset[str]],
+        paces: Kept,
     ) -> None:
         self.office_id = office_id
         self.office = office
@@ -125,6 +131,7 @@ class UnitOfWork:
         self.ratings = Ratings(connection, office_id)
         self.print_jobs = PrintJobs(connection, office_id)
         self.requests = Requests(connection, office_id)
+        self.paces = Paces(connection, office_id, paces)
         self._connection = connection
         self._hears = hears
         self._seq: int = locked.seq
@@ -153,8 +160,49 @@ class UnitOfWork:
         """The number that the next recorded event will have."""
         return self._seq + 1
 
-    def record(self, event: Event, *, counter: int | None = None, occurred_at: datetime | None = None) -> int:
-        """Append the event with the office's next `seq`, and return that; screens hear of it after the commit."""
+    def event_at(self, seq: int) -> StoredEvent:
+        """Return the event of that number, which is known to be there."""
+        # The close of the day may have recorded it in this very command.
+        here = next((event for event in self.events if event["seq"] == seq), None)
+        return StoredEvent(**here) if here else events_after(self._connection, self.office_id, seq - 1, most=1)[0]
+
+    def last_event_at(self, counter: int, kinds: Collection[str]) -> StoredEvent | None:
+        """Return the counter's newest event of these kinds that was there before this command, or None."""
+        seq = last_told(self._connection, self.office_id, sorted(kinds), counter, until=self._seq - len(self.events))
+        return self.event_at(seq) if seq else None
+
+    def days_closed_before(self, day: date) -> None:
+        """Note that every business day before that one has been closed."""
+        self._connection.execute(
+            update(OfficeRow)
+            .where(OfficeRow.id == self.office_id)
+            # With its time: else a clock that is set back could bring the closed day back, and nobody would close it.
+            .values(closed_before=day.isoformat(), last_at=self.now)
+        )
+
+    def in_use(self) -> InUse:
+        """Return what cannot be taken out of the configuration just now."""
+        return in_use(self._connection, self.office_id, self.day)
+
+    def put_in_force(self, document: dict[str, Any]) -> int | None:
+        """Put this office file in force as the next version, for the rest of this command too, and return the version.
+
+        Returns None, and changes nothing, where the file says what is in force already.
+        """
+        if is_in_force(self._connection, self.office_id, self.office.version, document):
+            return None
+        version = change_office(self._connection, self.office_id, document, self.now)
+        # Not by the cache: what is not committed yet may never be.
+        self.office = read_version(self._connection, self.office_id, version)
+        return version
+
+    def record(self, event: Event, *, counter: int | None = None, occurred_at: datetime | None = None,
+               by: Actor | None = None) -> int:  # fmt: skip
+        """Append the event with the office's next `seq`, and return that; screens hear of it after the commit.
+
+        `by` is who did it, if it was not who asks.
+        """
+        actor = by or self.actor
         self._seq += 1
         payload = json.dumps(event.payload(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         row: dict[str, Any] = {
@@ -165,8 +213,8 @@ class UnitOfWork:
             "payload": payload,
             "occurred_at": occurred_at or self.now,
             "recorded_at": self.now,
-            "actor": self.actor.key,
-            "device": self.actor.device,
+            "actor": actor.key,
+            "device": actor.device,
             "request_id": self.request_id,
             "rule_version": self.office.rule.version,
             "counter": counter,
@@ -203,12 +251,13 @@ _HASHED = (
 
 
 class Database:
-    """Opens units of work. `sleep` yields to the loop.
+    """Opens units of work. `sleep` yields to the loop; `steady` counts the clock's seconds and is never set back.
 
     After each commit with events `committed` is handed them, and `told` hears (office, seq).
     """
 
-    def __init__(self, engine: Engine, clock: Callable[[], datetime], *, sleep: Callable[[float], None] = time.sleep,
+    def __init__(self, engine: Engine, clock: Callable[[], datetime], *,
+                 steady: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep,
                  cooperative: bool = False, busy_for_seconds: float = BUSY_FOR_SECONDS) -> None:  # fmt: skip
         self.engine = engine
         self.clock = clock
@@ -216,16 +265,20 @@ class Database:
         self.hears: dict[str, frozenset[str]] = {}  # Audience -> kinds of event; create_app fills it.
         self.committed: Callable[[int, int, list[StoredEvent]], None] = lambda _office, _seq, _events: None
         self.told: list[Callable[[int, int], None]] = []
+        self.new_day: Callable[[UnitOfWork], None] = lambda _work: None  # Closes what earlier days left open.
         self.yields_seen = 0
         self.clock_behind = timedelta(0)
+        self._times = OfficeTimes(clock, steady)
         self._sleep = sleep
         self._cooperative = cooperative
         self._busy_for_seconds = busy_for_seconds
         self._sqlite = is_sqlite(engine)
         self._writer = threading.Lock()
+        self._writers: dict[int | None, threading.Lock] = defaultdict(threading.Lock)
         self._writing = False
         self._here = threading.local()
         self._forgotten_before: dict[int, date] = {}
+        self._paces: Kept = {}
 
     def refuse_inside_work(self) -> None:
         """Raise YieldInsideWork if this thread is between begin and commit; whatever yields asks this first."""
@@ -238,16 +291,26 @@ class Database:
 
         Raises DatabaseBusy or StorageFull when the database cannot take it.
         """
-        with self.writing() as connection:
+        with self.writing(office_id) as connection:
             locked = OfficeNow.of(_LOCK_OFFICE.row(connection, {"office": office_id}))
+            self._hold(connection, True)
             office = self.configurations.at(connection, office_id, locked.configuration_version)
             work = UnitOfWork(
-                connection, office_id, office, locked, self._never_back(locked.last_at), actor, self.hears
+                connection,
+                office_id,
+                office,
+                locked,
+                self._time_of(office_id, locked.last_at),
+                actor,
+                self.hears,
+                self._paces,
             )
             old_day = business_day(office, work.now - ANSWERS_OUTLIVE_MIDNIGHT)
             is_new_day = self._forgotten_before.get(office_id) != old_day
             if is_new_day:
                 work.requests.forget_before(old_day)
+            if (locked.closed_before or "") < work.day.isoformat():
+                self.new_day(work)
             yield work
             work.save_events()
         if is_new_day:
@@ -258,11 +321,14 @@ class Database:
                 tell(office_id, work.seq)
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """Open a transaction for what is no command on an office, such as a one-time link; refuses as `work` does."""
+    def writing(self, office_id: int | None = None) -> Iterator[Connection]:
+        """Open a transaction for what is no command on an office, such as a one-time link; refuses as `work` does.
+
+        Commands on an office name it, and wait here for each other.
+        """
         self.refuse_inside_work()
         deadline = time.monotonic() + self._busy_for_seconds
-        with self._one_writer():
+        with self._one_writer(office_id):
             connection = self._begin(deadline)
             self._here.open = self._writing = True
             try:
@@ -272,7 +338,14 @@ class Database:
                 raise named_refusal(error) from error
             finally:
                 self._here.open = self._writing = False
+                self._hold(connection, False)
                 connection.close()
+
+    def _hold(self, connection: Connection, holds_office: bool) -> None:
+        """Let nobody run while this connection waits for PostgreSQL with an office locked, or let them again."""
+        if self._cooperative and not self._sqlite and not connection.invalidated:
+            driver: Any = connection.connection.driver_connection
+            driver.holds_office = holds_office
 
     @contextmanager
     def read(self, office_id: int) -> Iterator[UnitOfWork]:
@@ -282,26 +355,30 @@ class Database:
             with one_moment(self.engine) as connection:
                 locked = OfficeNow(*connection.execute(_SEE_OFFICE, {"office": office_id}).one())
                 office = self.configurations.at(connection, office_id, locked.configuration_version)
-                now = max(self.clock(), locked.last_at or self.clock())
-                yield UnitOfWork(connection, office_id, office, locked, now, SYSTEM, self.hears)
+                now = self._times.at(office_id, locked.last_at).now
+                yield UnitOfWork(connection, office_id, office, locked, now, SYSTEM, self.hears, self._paces)
         except OperationalError as error:
             raise named_refusal(error) from error
+        except PoolTimeout:
+            raise DatabaseBusy() from None
 
     @contextmanager
-    def _one_writer(self) -> Iterator[None]:
-        if not self._sqlite:
+    def _one_writer(self, office_id: int | None) -> Iterator[None]:
+        # On PostgreSQL the office's row is the lock; each that waited for it there would keep a connection meanwhile.
+        writer = self._writer if self._sqlite else self._writers[office_id]
+        if not self._sqlite and office_id is None:
             yield
             return
-        if self._cooperative and self._writing:
+        if self._sqlite and self._cooperative and self._writing:
             self.yields_seen += 1
             log.error("yield_inside_unit_of_work: a green thread ran while another's transaction was open")
         # Bounded: else the tenth to wait behind a locked file would wait ten times as long as the first.
-        if not self._writer.acquire(timeout=self._busy_for_seconds):
+        if not writer.acquire(timeout=self._busy_for_seconds):
             raise DatabaseBusy()
         try:
             yield
         finally:
-            self._writer.release()
+            writer.release()
 
     def _begin(self, deadline: float) -> Connection:
         while True:
@@ -310,6 +387,8 @@ class Database:
             except OperationalError as error:
                 if not isinstance(named_refusal(error), DatabaseBusy) or time.monotonic() > deadline:
                     raise named_refusal(error) from error
+            except PoolTimeout:
+                raise DatabaseBusy() from None
             self._sleep(0.01)
 
     def _begun(self) -> Connection:
@@ -321,15 +400,12 @@ class Database:
             raise
         return connection
 
-    def _never_back(self, last_at: datetime | None) -> datetime:
-        now = self.clock()
-        if last_at is None or now >= last_at:
-            self.clock_behind = timedelta(0)
-            return now
-        self.clock_behind = last_at - now
+    def _time_of(self, office_id: int, last_at: datetime | None) -> datetime:
+        """Return the office's time, and say in the log and to the watching machine if the clock is behind it."""
+        now, self.clock_behind = self._times.at(office_id, last_at)
         if self.clock_behind > CLOCK_OFFSET:
             log.warning("clock_behind seconds=%.1f", self.clock_behind.total_seconds())
-        return last_at
+        return now
 
 
 def named_refusal(error: OperationalError) -> Exception:

@@ -28,6 +28,7 @@ from server.demo.simulated_time import SimulatedTime
 from server.demo.summary import Outcome, lines
 from server.domain.office import Office
 from server.domain.office_file import read_office
+from server.public_holidays import holidays_of
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 LOOK_SECONDS = 0.1
@@ -71,7 +72,7 @@ def read_plan(config: Path, seed: int | None = None) -> tuple[Plan, Office]:
     """Return the demonstration day in that folder, and its office."""
     settings = tomllib.loads((config / "demo" / "day.toml").read_text(encoding="utf-8"))
     office_file = config / "offices" / f"{settings['office']}.toml"
-    office = read_office(tomllib.loads(office_file.read_text(encoding="utf-8")))
+    office = read_office(tomllib.loads(office_file.read_text(encoding="utf-8")), public_holidays=holidays_of)
     with (config / "demo" / settings["log"]).open(encoding="utf-8", newline="") as file:
         return make_plan(list(csv.DictReader(file)), settings, office, seed=seed), office
 

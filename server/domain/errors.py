@@ -52,9 +52,129 @@ class UnknownCounter(QueueError):
 
 
 class WrongState(QueueError):
-    """The command does not fit the state that the ticket is in."""
+    """The command does not fit the state that the ticket is in; each state has a class, and a code, of its own."""
 
     code = "wrong_state"
+
+
+class TicketStillWaits(WrongState):
+    """Nobody has called the ticket yet."""
+
+    code = "ticket_waiting"
+
+
+class TicketCalledAlready(WrongState):
+    """The ticket is called, and service has not begun."""
+
+    code = "ticket_called"
+
+
+class TicketServingAlready(WrongState):
+    """The ticket is being served."""
+
+    code = "ticket_serving"
+
+
+class TicketHeldNow(WrongState):
+    """The ticket is on hold: resume it first."""
+
+    code = "ticket_held"
+
+
+class TicketFinishedAlready(WrongState):
+    """The visit is finished."""
+
+    code = "ticket_finished"
+
+
+class TicketMissedAlready(WrongState):
+    """The ticket was called and nobody came."""
+
+    code = "ticket_no_show"
+
+
+class TicketHasLeft(WrongState):
+    """The citizen left without being served."""
+
+    code = "ticket_left"
+
+
+class TicketCancelledAlready(WrongState):
+    """The ticket was cancelled."""
+
+    code = "ticket_cancelled"
+
+
+class TicketClosedAlready(WrongState):
+    """The ticket was closed with its day."""
+
+    code = "ticket_closed"
+
+
+class TicketOfAnotherDay(QueueError):
+    """The ticket is of an earlier business day."""
+
+    code = "ticket_of_another_day"
+
+
+class NotServedHere(QueueError):
+    """The counter, or its officer, does not serve what the ticket waits for."""
+
+    code = "not_served_here"
+
+
+class ReasonNeeded(QueueError):
+    """The command needs a reason from the office's list."""
+
+    code = "reason_needed"
+
+
+class OutOfOrderForbidden(QueueError):
+    """This officer has no right to call out of order."""
+
+    code = "out_of_order_forbidden"
+
+
+class CounterAwaited(QueueError):
+    """Somebody was sent to this counter and still waits for it."""
+
+    code = "counter_awaited"
+
+
+class NowhereToGo(QueueError):
+    """A transfer that names neither another service, nor another queue, nor another counter."""
+
+    code = "nowhere_to_go"
+
+
+class UnknownQueue(QueueError):
+    """The office has no queue of that id."""
+
+    code = "unknown_queue"
+
+
+class NothingToUndo(QueueError):
+    """The ticket has no step that could be taken back: none yet, or the last one was."""
+
+    code = "nothing_to_undo"
+
+
+class CannotUndo(QueueError):
+    """The last step cannot be taken back: a recall was heard, a walk-up is there."""
+
+    code = "cannot_undo"
+
+
+class UndoTooLate(QueueError):
+    """The last step was too long ago."""
+
+    code = "undo_too_late"
+
+
+class NotYourStep(QueueError):
+    """Somebody else took that step."""
+
+    code = "not_your_step"
 
 
 class TicketNotAtCounter(QueueError):
@@ -163,3 +283,27 @@ class InvalidValue(QueueError):
     """A value in the request is not one that can be."""
 
     code = "invalid_value"
+
+
+class NumbersExhausted(QueueError):
+    """Today's numbers of the queue's range are all given out."""
+
+    code = "numbers_exhausted"
+
+
+class OfficeCodeFixed(QueueError):
+    """The changed office file has another code: it is another office's."""
+
+    code = "office_code_fixed"
+
+
+class DemoFixed(QueueError):
+    """An office cannot become a demonstration, or cease to be one."""
+
+    code = "demo_fixed"
+
+
+class ConfigurationInUse(QueueError):
+    """The changed office file lacks something that is in use just now, or would give a number of today twice."""
+
+    code = "configuration_in_use"

@@ -6,8 +6,9 @@ No personal data and no free text in an event: who acted is an opaque `actor` of
 import re
 from dataclasses import dataclass, fields
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
+from server.domain.calling import How
 from server.domain.office import Language, TicketClass
 
 
@@ -33,7 +34,10 @@ def _plain(value: object) -> object:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketIssued(Event):
-    """A citizen took a number; the visit's first leg waits in its queue."""
+    """A citizen took a number; the visit's first leg waits in its queue.
+
+    `place_at` is its place-time, None where that is its arrival: an appointment has the time it was booked for.
+    """
 
     ticket: int
     visit: int
@@ -47,11 +51,17 @@ class TicketIssued(Event):
     ahead: int
     low_min: int
     high_min: int
+    place_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketCalled(Event):
-    """A counter took the next leg. `passed` legs were overtaken by the class rule: their count, first and last."""
+    """A counter took a leg.
+
+    `how` tells why it was this one: its `turn`; or, before others with an earlier place-time, the `class_rule`, an
+    `appointment`, the `cap`, its assigned place after it `returned`; or `out_of_order` for a `reason` of the office's
+    list. `passed` such others were overtaken: their count, and the first and last by id of their legs.
+    """
 
     ticket: int
     leg: int
@@ -62,6 +72,31 @@ class TicketCalled(Event):
     call_id: int
     times: int
     language: Language
+    how: How = "turn"
+    reason: str | None = None
+    passed: int = 0
+    passed_first: int | None = None
+    passed_last: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WalkUpStarted(Event):
+    """Somebody without a ticket was served at once, for a `reason` of the office's list; they have a number now.
+
+    `passed` people with a ticket waited for that counter: their count, and the first and last by id of their legs.
+    """
+
+    ticket: int
+    visit: int
+    leg: int
+    number: str
+    service: str
+    queue: str
+    ticket_class: TicketClass
+    language: Language
+    day: date
+    counter: int
+    reason: str
     passed: int = 0
     passed_first: int | None = None
     passed_last: int | None = None
@@ -92,6 +127,39 @@ class ServiceStarted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TicketHeld(Event):
+    """The visit was put aside, and the counter is free for others."""
+
+    ticket: int
+    leg: int
+    number: str
+    counter: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketResumed(Event):
+    """Service of a held visit went on, at `counter`."""
+
+    ticket: int
+    leg: int
+    number: str
+    counter: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceAdded(Event):
+    """The visit went on at the same counter with another service: `leg` ended and `next_leg` is being served."""
+
+    ticket: int
+    leg: int
+    next_leg: int
+    number: str
+    service: str
+    queue: str
+    counter: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceFinished(Event):
     """Service ended; the visit may be rated."""
 
@@ -112,6 +180,78 @@ class TicketNoShow(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TicketReturned(Event):
+    """A no-show came back and stands in line again at the place-time `place_at`; `returns` counts how often."""
+
+    ticket: int
+    leg: int
+    number: str
+    queue: str
+    place_at: datetime
+    returns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketTransferred(Event):
+    """The visit goes on elsewhere: `leg` ended and `next_leg` waits for `service` with the same place-time.
+
+    `counter` is where it was, None if it waited; `bound` the only counter that may call it, None for any.
+    """
+
+    ticket: int
+    leg: int
+    next_leg: int
+    number: str
+    service: str
+    queue: str
+    counter: int | None
+    bound: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketCancelled(Event):
+    """The visit ended without service: `state` is cancelled, or left. By the citizen, or by staff for a `reason`."""
+
+    ticket: int
+    leg: int
+    number: str
+    queue: str
+    counter: int | None
+    state: Literal["cancelled", "left"]
+    by: Literal["citizen", "staff"]
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketClosed(Event):
+    """A forgotten ticket was closed with its day."""
+
+    ticket: int
+    leg: int
+    number: str
+    queue: str
+    counter: int | None
+    reason: Literal["day_end"] = "day_end"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepUndone(Event):
+    """The ticket's last step, the event `undone` of kind `step`, was taken back; the ticket is in `state` again.
+
+    `leg` is the one that goes on. Measures skip the undone event and this one.
+    """
+
+    ticket: int
+    leg: int
+    number: str
+    queue: str
+    counter: int | None
+    undone: int
+    step: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RatingOpened(Event):
     """The counter's tablet may take one tap for this visit until `expires_at`."""
 
@@ -121,6 +261,15 @@ class RatingOpened(Event):
     number: str
     counter: int
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RatingWithdrawn(Event):
+    """The visit goes on after all, so its tablet takes no tap yet."""
+
+    slot: int
+    visit: int
+    counter: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,16 +284,33 @@ class RatingGiven(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CounterOpened(Event):
-    """An officer opened a counter."""
+    """An officer opened a counter, or came back from a break. `services` are those this officer gives, None all."""
 
     counter: int
+    services: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CounterPaused(Event):
+    """The officer takes a break, for a `reason` of the office's list."""
+
+    counter: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CounterClosed(Event):
-    """An officer closed a counter."""
+    """A counter was closed: by its officer, or because its day was over and nobody had."""
 
     counter: int
+    reason: Literal["officer", "day_end"] = "officer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigurationChanged(Event):
+    """The office put another version of its configuration, its rule among it, in force."""
+
+    configuration: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,14 +345,26 @@ ALL: dict[str, type[Event]] = {
     for event in (
         TicketIssued,
         TicketCalled,
+        WalkUpStarted,
         TicketRecalled,
         ServiceStarted,
+        TicketHeld,
+        TicketResumed,
+        ServiceAdded,
         ServiceFinished,
         TicketNoShow,
+        TicketReturned,
+        TicketTransferred,
+        TicketCancelled,
+        TicketClosed,
+        StepUndone,
         RatingOpened,
+        RatingWithdrawn,
         RatingGiven,
         CounterOpened,
+        CounterPaused,
         CounterClosed,
+        ConfigurationChanged,
         DeviceChanged,
         SlipPrinted,
         SlipFailed,
@@ -207,4 +385,7 @@ def from_payload(kind: str, payload: dict[str, Any]) -> Event:
 def _restored(name: str, value: Any) -> Any:
     if name == "day":
         return date.fromisoformat(value)
-    return datetime.fromisoformat(value) if name == "expires_at" else value
+    if name == "services" and value is not None:
+        return tuple(value)
+    is_moment = name in ("expires_at", "place_at") and value is not None
+    return datetime.fromisoformat(value) if is_moment else value

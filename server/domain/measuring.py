@@ -8,9 +8,16 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Times:
-    """The times of one leg that its spans are made of; None for what has not happened."""
+    """The times of one leg that its spans are made of; None for what has not happened.
+
+    `issued_at` is when its ticket was, `held_s` how long its service was on hold, in seconds. `visit_ends` tells
+    whether the visit ended with this leg: a transferred one has a service, and no total.
+    """
 
     joined_at: datetime
+    issued_at: datetime | None = None
+    held_s: float = 0.0
+    visit_ends: bool = True
     called_at: datetime | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
@@ -18,7 +25,8 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class Spans:
-    """Seconds: wait (joined to the call that was answered), walk, service, total; None where it has no end."""
+    """Seconds: wait (joined to the call that was answered), walk, service (less holds), total (issued to finished);
+    None where it has no end."""
 
     wait_s: float | None
     walk_s: float | None
@@ -37,13 +45,18 @@ class Figures:
 
 
 def spans(times: Times) -> Spans:
-    """Return the four spans of a leg. A call nobody answered gives no wait: there is no answered call."""
+    """Return the four spans of a leg. A call nobody answered gives no wait: there is no answered call.
+
+    Somebody served without a call (a walk-up, a further service) waited for nobody and has no wait.
+    """
     answered = times.called_at if times.started_at else None
+    service = _between(times.started_at, times.finished_at)
+    ended = times.finished_at if times.started_at and times.visit_ends else None
     return Spans(
         wait_s=_between(times.joined_at, answered),
         walk_s=_between(answered, times.started_at),
-        service_s=_between(times.started_at, times.finished_at),
-        total_s=_between(times.joined_at, times.finished_at) if times.started_at else None,
+        service_s=None if service is None else max(0.0, service - times.held_s),
+        total_s=_between(times.issued_at or times.joined_at, ended),
     )
 
 

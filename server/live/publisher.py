@@ -83,7 +83,7 @@ class Publisher:
                 while self._told.get(office_id, 0) < seq:
                     batch = self._next_events(office_id)
                     for event in batch:
-                        self._tell(event)
+                        self._tell_or_skip(event)
                     if not batch:
                         break
 
@@ -108,6 +108,18 @@ class Publisher:
                 return [event]
         with self._engine.connect() as connection:
             return events_after(connection, office_id, told, most=AT_ONCE)
+
+    def _tell_or_skip(self, event: StoredEvent) -> None:
+        """Tell the event; one that cannot be told must not silence all that come after it."""
+        try:
+            self._tell(event)
+        except SQLAlchemyError:
+            raise
+        except Exception:  # because the next event's `previous` then names this one, and every screen looks anew.
+            log.exception("event_untold seq=%s kind=%s", event.seq, event.kind)
+            for audience in self._table.get(event.kind, {}):
+                self._last[room_for(event.office_id, audience, event.counter)] = event.seq
+            self._told[event.office_id] = event.seq
 
     def _tell(self, event: StoredEvent) -> None:
         said = None

@@ -10,8 +10,8 @@ Telling = Callable[[Said], Said]
 Table = Mapping[str, Mapping[str, Telling]]
 
 _IDS = ("ticket", "slot")
-_TIMES = ("expires_at",)
-_INTERNAL = ("visit", "leg")
+_TIMES = ("expires_at", "place_at")
+_INTERNAL = ("visit", "leg", "next_leg", "passed_first", "passed_last")
 
 
 def only(*names: str) -> Telling:
@@ -38,7 +38,8 @@ def on_the_wire(told: Said, zone: ZoneInfo) -> Said:
 def _as_the_api_writes(name: str, value: Any, zone: ZoneInfo) -> Any:
     if name in _IDS:
         return str(value)
-    return datetime.fromisoformat(value).astimezone(zone).isoformat() if name in _TIMES else value
+    is_moment = name in _TIMES and value is not None
+    return datetime.fromisoformat(value).astimezone(zone).isoformat() if is_moment else value
 
 
 def kinds_by_audience(table: Table) -> dict[str, frozenset[str]]:

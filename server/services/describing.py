@@ -1,17 +1,30 @@
 """Describes tickets, services and queues as the API and the screens name them."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from server.db.counters import CounterNow
 from server.db.tickets import IssuedTicket
 from server.db.work import UnitOfWork
 from server.domain.errors import QueueError, UnknownTicket
-from server.domain.estimating import WaitRange, cold_start
-from server.domain.hours import refuse_if_closed, refuse_if_full
-from server.domain.office import Office, Service, Text
+from server.domain.estimating import Estimate, estimate
+from server.domain.hours import refuse_if_closed, refuse_if_exhausted, refuse_if_full
+from server.domain.office import Office, Reason, Service, Text
 from server.domain.tickets import Leg, State
-from server.services.shapes import EstimatedWait, PrintState, QueueName, ServiceOffer, Ticket, Words
+from server.services.shapes import (
+    EstimatedWait,
+    PrintState,
+    QueueName,
+    ReasonLists,
+    ReasonName,
+    ServiceOffer,
+    Ticket,
+    TicketState,
+    Words,
+)
+
+MINUTES_WITHOUT_SERVICE = 20.0  # Of a queue that has no service left in the office file.
+LONGEST_HEAD_START = timedelta(days=1)  # A key that is further ahead is that of somebody whom the cap puts first.
 
 
 def words(text: Text) -> Words:
@@ -33,14 +46,26 @@ def ticket_of(work: UnitOfWork, leg: Leg, issued: IssuedTicket | None = None, *,
     zone = work.office.zone
     return Ticket(
         id=str(leg.ticket), number=leg.number, service=leg.service,
-        service_name=words(work.office.service(leg.service).name), queue=leg.queue, ticket_class=leg.ticket_class,
-        state=leg.state.value, language=leg.language, issued_at=issued.issued_at.astimezone(zone),
+        service_name=words(work.office.known_service(leg.service).name), queue=leg.queue, ticket_class=leg.ticket_class,
+        state=state_of(leg), language=leg.language, issued_at=issued.issued_at.astimezone(zone),
         called_at=local(work.office, leg.called_at), started_at=local(work.office, leg.started_at),
         finished_at=local(work.office, leg.finished_at), counter=leg.counter, calls=leg.calls, ahead=ahead,
         estimate=EstimatedWait(issued.low_min, issued.high_min),
         print=PrintState(print_state or work.print_jobs.state_of(leg.ticket)),  # type: ignore[arg-type]  # because the table's own check allows no other state.
         code=issued.code,
     )  # fmt: skip
+
+
+def state_of(leg: Leg) -> TicketState:
+    """Return the state of the ticket whose newest leg this is; the two states of legs only, it never has."""
+    return leg.state.value  # type: ignore[return-value]  # because the newest leg is neither transferred nor undone.
+
+
+def ticket_number(written: str | int) -> int:
+    """Return the ticket's id as the database knows it, or raise UnknownTicket for what is no id."""
+    if isinstance(written, str) and not (written.isascii() and written.isdecimal()):
+        raise UnknownTicket(ticket=written)
+    return int(written)
 
 
 def known_ticket(work: UnitOfWork, ticket: int) -> IssuedTicket:
@@ -53,7 +78,7 @@ def known_ticket(work: UnitOfWork, ticket: int) -> IssuedTicket:
 
 def known_leg(work: UnitOfWork, ticket: int) -> Leg:
     """Return the latest leg of that ticket, or raise UnknownTicket."""
-    leg = work.legs.of_ticket(ticket)
+    leg = work.legs.of_ticket(ticket) if ticket > 0 else None
     if leg is None:
         raise UnknownTicket(ticket=ticket)
     return leg
@@ -62,7 +87,16 @@ def known_leg(work: UnitOfWork, ticket: int) -> Leg:
 def people_ahead(work: UnitOfWork, leg: Leg, counters: dict[int, CounterNow] | None = None) -> int:
     """Return how many waiting legs the open counters that serve this leg's queue would call first."""
     counters = work.counters.all() if counters is None else counters
-    return work.legs.ahead_of(leg, queues_beside(work.office, leg.queue, counters), work.office.rule)
+    if leg.bound is None:
+        queues = queues_beside(work.office, leg.queue, counters)
+    else:
+        queues = sorted({leg.queue, *_queues_of(work.office, leg.bound)})
+    return work.legs.ahead_of(leg, queues, work.office.rule)
+
+
+def _queues_of(office: Office, counter: int) -> tuple[str, ...]:
+    """The queues of that counter; none of one that has gone from the office file."""
+    return next((each.queues for each in office.counters if each.number == counter), ())
 
 
 def queues_beside(office: Office, queue: str, counters: dict[int, CounterNow]) -> list[str]:
@@ -81,18 +115,39 @@ def serving_counters(office: Office, queue: str, counters: dict[int, CounterNow]
     ]
 
 
-def estimated_wait(office: Office, queue: str, ahead: int, counters: dict[int, CounterNow]) -> WaitRange:
-    """Return the range of wait for somebody of that queue with so many people ahead."""
-    minutes = [service.expected_service.total_seconds() / 60 for service in office.services if service.queue == queue]
-    mean = sum(minutes) / len(minutes) if minutes else 20.0
-    return cold_start(ahead, mean, len(serving_counters(office, queue, counters)))
+def estimated_wait(
+    work: UnitOfWork, queue: str, key: datetime, ahead: int, counters: dict[int, CounterNow]
+) -> Estimate:
+    """Return how long somebody of that queue will wait who has this key and so many people ahead (DESIGN 6)."""
+    return estimate(
+        work.paces.of(queue, work.day),
+        ahead=ahead,
+        open_counters=len(serving_counters(work.office, queue, counters)),
+        service_minutes=work.office.mean_service_minutes.get(queue, MINUTES_WITHOUT_SERVICE),
+        first_in_line_waited=_first_waited(work, queue, key) if ahead else None,
+        now=work.now,
+    )
+
+
+def _first_waited(work: UnitOfWork, queue: str, key: datetime) -> timedelta | None:
+    """How long the first in line has waited, less what whoever has this key is ahead of them by head start."""
+    first = work.legs.first_in(queue)
+    if first is None:
+        return None
+    first_key, joined_at = first
+    is_capped = joined_at - first_key > LONGEST_HEAD_START
+    return max(timedelta(0), work.now - joined_at if is_capped else key - first_key)
 
 
 def offers(work: UnitOfWork) -> list[ServiceOffer]:
     """Return every service of the office, and whether a number may be taken for it now."""
     issued = work.tickets.counted_on(work.day)
+    following = work.tickets.next_numbers(work.office.queues, work.day)
     return [
-        _offer(service, _closed_reason(work.office, service, work.now, issued.get(service.id, 0)))
+        _offer(
+            service,
+            _closed_reason(work.office, service, work.now, issued.get(service.id, 0), following[service.queue]),
+        )
         for service in work.office.services
     ]
 
@@ -102,15 +157,32 @@ def queue_names(office: Office) -> list[QueueName]:
     return [QueueName(queue.id, words(queue.name)) for queue in office.queues]
 
 
+def reason_name(reason: str | None, listed: Iterable[Reason]) -> Words | None:
+    """Return what a reason is called, None for one that is not (or no longer) in its list."""
+    return next((words(each.name) for each in listed if each.id == reason), None)
+
+
+def reason_lists(office: Office) -> ReasonLists:
+    """Return the lists from which a person says why."""
+
+    def named(listed: Iterable[Reason]) -> list[ReasonName]:
+        return [ReasonName(each.id, words(each.name)) for each in listed]
+
+    ours = office.reasons
+    return ReasonLists(out_of_order=named(ours.out_of_order), pause=named(ours.pause), cancel=named(ours.cancel),
+                       walk_up=named(ours.walk_up))  # fmt: skip
+
+
 def waiting_total(waiting: dict[str, int], queues: Iterable[str]) -> int:
     """Return how many wait in these queues together."""
     return sum(waiting.get(queue, 0) for queue in queues)
 
 
-def _closed_reason(office: Office, service: Service, now: datetime, issued_today: int) -> str | None:
+def _closed_reason(office: Office, service: Service, now: datetime, issued_today: int, next_number: int) -> str | None:
     try:
         refuse_if_closed(office, now)
         refuse_if_full(service, issued_today)
+        refuse_if_exhausted(office.queue_of[service.queue], next_number)
     except QueueError as refusal:
         return refusal.code
     return None

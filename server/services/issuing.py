@@ -1,13 +1,17 @@
 """A citizen takes a number."""
 
 import secrets
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
 
 from server.db.people import Identity
 from server.db.tickets import IssuedTicket
 from server.db.work import Actor, Database, UnitOfWork
-from server.domain import hours, tickets
+from server.domain import calling, hours, tickets
 from server.domain.events import TicketIssued
 from server.domain.office import Service, TicketClass
+from server.domain.tickets import Leg
 from server.services import rights
 from server.services.describing import estimated_wait, people_ahead, ticket_of
 from server.services.repeating import Answered, once
@@ -17,14 +21,23 @@ CODE_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # No letter that is read as a
 CODE_LENGTH = 12  # 59 bits: nobody guesses another citizen's page.
 
 
+def as_it_is(leg: Leg) -> Leg:
+    """Return the leg unchanged."""
+    return leg
+
+
 def issue_ticket(db: Database, asker: Identity, wanted: IssueRequest, *, prints: bool) -> Answered[Ticket]:
     """Give this visitor a ticket; the same request always gets the same one.
 
     `prints` tells whether the office has a printer. Raises UnknownService, OfficeClosed, ServiceClosed, QuotaFull,
-    RequestIdReused or Forbidden; then nothing is changed and no number is used up.
+    NumbersExhausted, RequestIdReused or Forbidden; then nothing is changed and no number is used up.
     """
     rights.require(asker, "issue")
-    asked = ("issue", wanted.service, wanted.priority, wanted.language)
+    if wanted.appointment_at is not None:
+        rights.require(asker, "issue_appointment")
+    asked: tuple[object, ...] = ("issue", wanted.service, wanted.priority, wanted.language)
+    if wanted.appointment_at is not None:
+        asked += (wanted.appointment_at.isoformat(),)
     with db.work(asker.office_id, Actor(asker.key, device=asker.key if asker.device else None)) as work:
         return once(work, wanted.request_id, asked, Ticket, lambda: _issue(work, asker, wanted, prints))
 
@@ -32,9 +45,7 @@ def issue_ticket(db: Database, asker: Identity, wanted: IssueRequest, *, prints:
 def _issue(work: UnitOfWork, asker: Identity, wanted: IssueRequest, prints: bool) -> Ticket:
     service = work.office.service(wanted.service)
     hours.refuse_if_closed(work.office, work.now)
-    if service.quota_per_day is not None:
-        hours.refuse_if_full(service, work.tickets.count_issued(service.id, work.day) - 1)
-    leg, issued, ahead = _new_visit(work, asker, service, wanted)
+    leg, issued, ahead = new_visit(work, asker, service, wanted)
     if prints:
         work.print_jobs.add(leg.ticket, queued_at=work.now)
     work.record(
@@ -42,36 +53,55 @@ def _issue(work: UnitOfWork, asker: Identity, wanted: IssueRequest, prints: bool
             ticket=leg.ticket, visit=leg.visit, leg=leg.id, number=leg.number, service=service.id,
             queue=service.queue, ticket_class=leg.ticket_class, language=leg.language, day=leg.day, ahead=ahead,
             low_min=issued.low_min, high_min=issued.high_min,
+            place_at=None if leg.place_at == leg.joined_at else leg.place_at,
         )
     )  # fmt: skip
     return ticket_of(work, leg, issued, ahead=ahead, print_state="queued" if prints else "none")
 
 
-def _new_visit(
-    work: UnitOfWork, asker: Identity, service: Service, wanted: IssueRequest
-) -> tuple[tickets.Leg, IssuedTicket, int]:
+def new_visit(
+    work: UnitOfWork, asker: Identity, service: Service, wanted: IssueRequest, before: Callable[[Leg], Leg] = as_it_is
+) -> tuple[Leg, IssuedTicket, int]:
+    """Save a new visit with its number; return its leg, what stays the same about its ticket, and who is ahead.
+
+    `before` changes the waiting leg before it is saved. Raises QuotaFull or NumbersExhausted.
+    """
+    if service.quota_per_day is not None:
+        hours.refuse_if_full(service, work.tickets.count_issued(service.id, work.day) - 1)
     queue = work.office.queue_of[service.queue]
     number = work.tickets.take_numbers(queue.id, work.day, first=queue.first)
+    hours.refuse_if_exhausted(queue, number)
     label = tickets.label(queue.prefix, number)
-    ticket_class: TicketClass = "priority" if wanted.priority else "regular"
+    place_at, ticket_class = _place_and_class(work, wanted)
     counters = work.counters.all()
     visit = work.tickets.add_visit(
         day=work.day, arrived_at=work.now, ticket_class=ticket_class, language=wanted.language
     )
     waiting = tickets.waits(
         service, leg=0, ticket=0, visit=visit, number=label, ticket_class=ticket_class, language=wanted.language,
-        day=work.day, order=tickets.LAST_IN_ORDER, now=work.now,
+        day=work.day, order=tickets.LAST_IN_ORDER, now=work.now, place_at=place_at,
     )  # fmt: skip
     ahead = people_ahead(work, waiting, counters)
-    wait = estimated_wait(work.office, queue.id, ahead, counters)
-    code = "".join(CODE_ALPHABET[byte % len(CODE_ALPHABET)] for byte in secrets.token_bytes(CODE_LENGTH))
-    ticket = work.tickets.add(
-        visit=visit, day=work.day, queue=queue.id, number=number, label=label, code=code, issued_at=work.now,
-        issued_by=asker.key, low_min=wait.low_min, high_min=wait.high_min,
-    )  # fmt: skip
-    leg = work.legs.add(tickets.joined(waiting, ticket=ticket), work.office.rule)
-    issued = IssuedTicket(
-        id=ticket, visit=visit, number=label, queue=queue.id, code=code, issued_at=work.now,
-        issued_by=asker.key, low_min=wait.low_min, high_min=wait.high_min,
-    )  # fmt: skip
-    return tickets.joined(waiting, ticket=ticket, leg_id=leg), issued, ahead
+    wait = estimated_wait(work, queue.id, calling.key_of(waiting, work.office.rule), ahead, counters)
+    facts: dict[str, Any] = {
+        "visit": visit, "queue": queue.id, "code": a_code(), "issued_at": work.now, "issued_by": asker.key,
+        "low_min": wait.printed.low_min, "high_min": wait.printed.high_min, "quote": wait.quote,
+    }  # fmt: skip
+    ticket = work.tickets.add(day=work.day, number=number, label=label, **facts)
+    leg = before(tickets.joined(waiting, ticket=ticket))
+    leg_id = work.legs.add(leg, work.office.rule)
+    return tickets.joined(leg, ticket=ticket, leg_id=leg_id), IssuedTicket(id=ticket, number=label, **facts), ahead
+
+
+def _place_and_class(work: UnitOfWork, wanted: IssueRequest) -> tuple[datetime | None, TicketClass]:
+    """The place-time if it is not the arrival, and the class. An appointment that was missed is an ordinary visit."""
+    if wanted.appointment_at is not None:
+        place_at = calling.appointment_place(wanted.appointment_at, work.office.rule, now=work.now)
+        if place_at is not None:
+            return place_at, "appointment"
+    return None, "priority" if wanted.priority else "regular"
+
+
+def a_code() -> str:
+    """Return a new code for a phone page."""
+    return "".join(CODE_ALPHABET[byte % len(CODE_ALPHABET)] for byte in secrets.token_bytes(CODE_LENGTH))

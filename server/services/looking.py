@@ -7,48 +7,47 @@ from msgspec.structs import replace
 from server.db.counters import CounterNow
 from server.db.people import Identity
 from server.db.work import Database, UnitOfWork
-from server.domain import tickets
-from server.domain.tickets import Leg, State
+from server.domain.office import Rule
+from server.domain.tickets import State
 from server.services import rights
 from server.services.describing import (
     estimated_wait,
     known_leg,
     known_ticket,
-    local,
     offers,
     queue_names,
     queues_beside,
+    reason_lists,
     serving_counters,
+    state_of,
     ticket_of,
     waiting_total,
     words,
 )
 from server.services.shapes import (
     CallOnDisplay,
+    CounterName,
     CounterOnDisplay,
-    CounterState,
-    CounterSummary,
     DisplayState,
     EstimatedWait,
     MissedOnDisplay,
-    OfficerName,
+    OfficeDescription,
     OpenSlot,
-    PrinterNotice,
     PrintState,
     QueueOnDisplay,
     RatingState,
-    RecallState,
+    RuleInForce,
     ServiceList,
     Ticket,
-    WaitingTicket,
 )
 
 CALLS_ON_DISPLAY = 8
 SHOWN_FOR = timedelta(hours=8)  # Yesterday's calls are no news in the morning; those of before midnight are.
 MOST_CALLS = 100  # More than any office calls within the time in which a call is announced.
 STILL_ANNOUNCED = timedelta(seconds=120)  # An older call is shown, not spoken (DESIGN 4).
+# Nobody should still go to the counter for a call that was missed, cancelled, put aside or sent on.
+STANDING = frozenset({State.CALLED, State.SERVING, State.FINISHED})
 MISSED_ON_DISPLAY = 6
-WAITING_ON_COUNTER = 50
 
 
 def services(db: Database, asker: Identity) -> ServiceList:
@@ -99,38 +98,6 @@ def display_state(db: Database, asker: Identity) -> DisplayState:
         )
 
 
-def counter_state(db: Database, asker: Identity, number: int, printer: str | None = None) -> CounterState:
-    """Return the officer's picture of a counter, or raise UnknownCounter. `printer` is a trouble's code, if any."""
-    rights.require(asker, "see_counter")
-    with db.read(asker.office_id) as work:
-        return counter_state_in(work, number, printer)
-
-
-def counter_state_in(work: UnitOfWork, number: int, printer: str | None = None) -> CounterState:
-    """Return the officer's picture, inside a work that is already open."""
-    counter = work.office.counter(number)
-    now = work.counters.at(number)
-    leg = work.legs.in_hand_at(number)
-    waiting = work.legs.waiting(counter.queues, most=WAITING_ON_COUNTER)
-    slips_waiting = work.print_jobs.waiting()
-    return CounterState(
-        seq=work.told_to("staff"),
-        at=work.now.astimezone(work.office.zone),
-        counter=CounterSummary(
-            number=number, name=words(counter.name), state=now.state,
-            officer=OfficerName(now.officer_name) if now.officer_name else None,
-            opened_at=local(work.office, now.opened_at), queues=list(counter.queues),
-        ),
-        ticket=ticket_of(work, leg) if leg else None,
-        recall=_recall(work, leg) if leg and leg.state is State.CALLED else None,
-        no_show_offered=leg is not None and leg.state is State.CALLED,
-        waiting=[_waiting(work, each) for each in waiting],
-        waiting_count=waiting_total(work.legs.waiting_by_queue(), counter.queues),
-        served_today=work.legs.finished_at(number, work.day),
-        printer=PrinterNotice("attention" if printer else "ok", printer, slips_waiting),
-    )  # fmt: skip
-
-
 def rating_state(db: Database, asker: Identity, number: int) -> RatingState:
     """Return the tablet's picture: the slot that takes a tap now, if any. A tablet sees its own counter only."""
     rights.require(asker, "see_rating")
@@ -145,8 +112,10 @@ def rating_state(db: Database, asker: Identity, number: int) -> RatingState:
 
 
 def _calls(work: UnitOfWork) -> list[CallOnDisplay]:
-    """The latest eight, and beyond them every call that may still have to be announced."""
-    recent = work.legs.recent_calls(work.now - SHOWN_FOR, most=MOST_CALLS)
+    """The latest eight that still stand, and beyond them every one that may still have to be announced."""
+    recent = [
+        each for each in work.legs.recent_calls(work.now - SHOWN_FOR, most=MOST_CALLS) if each.leg.state in STANDING
+    ]
     announced_after = work.now - STILL_ANNOUNCED
     shown = [each for i, each in enumerate(recent) if i < CALLS_ON_DISPLAY or each.called_at > announced_after]
     return [
@@ -154,7 +123,7 @@ def _calls(work: UnitOfWork) -> list[CallOnDisplay]:
             call_id=each.call_id, number=each.leg.number, counter=each.leg.counter or 0, queue=each.leg.queue,
             called_at=each.called_at.astimezone(work.office.zone),
             age_s=round((work.now - each.called_at).total_seconds(), 1), times=each.leg.calls,
-            language=each.leg.language, state=each.leg.state.value,
+            language=each.leg.language, state=state_of(each.leg),
         )
         for each in shown
     ]  # fmt: skip
@@ -165,7 +134,7 @@ def _queue(work: UnitOfWork, queue: str, waiting: dict[str, int], counters: dict
     serving = serving_counters(work.office, queue, counters)
     # The same people that a slip would count: all that the counters of this queue would call first.
     ahead = waiting_total(waiting, queues_beside(work.office, queue, counters))
-    wait = estimated_wait(work.office, queue, ahead, counters)
+    wait = estimated_wait(work, queue, work.now, ahead, counters).printed
     known = work.office.queue_of[queue]
     return QueueOnDisplay(
         id=queue, prefix=known.prefix, name=words(known.name), waiting=people, open_counters=len(serving),
@@ -173,15 +142,24 @@ def _queue(work: UnitOfWork, queue: str, waiting: dict[str, int], counters: dict
     )  # fmt: skip
 
 
-def _recall(work: UnitOfWork, leg: Leg) -> RecallState:
-    rule = work.office.rule
-    return RecallState(tickets.recalls_left(leg, rule), local(work.office, tickets.recall_again_at(leg, rule)))
+def office(db: Database, asker: Identity) -> OfficeDescription:
+    """Return what the office has configured: its rule in force, its queues, counters and reasons."""
+    with db.read(asker.office_id) as work:
+        known = work.office
+        return OfficeDescription(
+            code=known.code, name=words(known.name), place=words(known.place), timezone=known.zone_name,
+            demo=known.demo, rule=rule_in_force(known.rule), queues=queue_names(known),
+            counters=[CounterName(each.number, words(each.name), list(each.queues)) for each in known.counters],
+            reasons=reason_lists(known), at=work.now.astimezone(known.zone),
+        )  # fmt: skip
 
 
-def _waiting(work: UnitOfWork, leg: Leg) -> WaitingTicket:
-    return WaitingTicket(
-        id=str(leg.ticket), number=leg.number, service=leg.service,
-        service_name=words(work.office.service(leg.service).name), queue=leg.queue, ticket_class=leg.ticket_class,
-        issued_at=leg.joined_at.astimezone(work.office.zone),
-        waited_s=round((work.now - leg.joined_at).total_seconds(), 1),
+def rule_in_force(rule: Rule) -> RuleInForce:
+    """Return the rule as an answer carries it."""
+    head_starts = {"priority": rule.priority_head_start, "appointment": rule.appointment_head_start}
+    return RuleInForce(
+        version=rule.version,
+        head_start_minutes={name: span.total_seconds() / 60 for name, span in head_starts.items()},
+        cap=rule.cap, recall_limit=rule.recall_limit, recall_every_s=rule.recall_interval.total_seconds(),
+        return_place=rule.return_place, undo_within_s=rule.undo_within.total_seconds(),
     )  # fmt: skip

@@ -6,8 +6,8 @@ from server.db.people import Identity
 from server.domain.errors import Forbidden, UnknownTicket
 
 Right = Literal[
-    "see_services", "issue", "see_ticket", "work_counter", "see_counter", "see_display", "see_rating", "rate",
-    "see_reports", "see_events", "see_devices",
+    "see_services", "issue", "issue_appointment", "see_ticket", "work_counter", "move_ticket", "see_counter",
+    "see_display", "see_rating", "rate", "see_reports", "see_events", "see_devices",
 ]  # fmt: skip
 
 _READS: frozenset[Right] = frozenset(
@@ -27,8 +27,10 @@ _MAY: dict[str, frozenset[Right]] = {
     "display": frozenset({"see_display"}),
     "rating": frozenset({"see_rating", "rate"}),
     "agent": frozenset(),
-    "officer": frozenset({"see_services", "see_ticket", "work_counter", "see_counter", "see_display"}),
-    "reception": frozenset({"see_services", "issue", "see_ticket", "see_counter", "see_display"}),
+    "officer": frozenset({"see_services", "see_ticket", "work_counter", "move_ticket", "see_counter", "see_display"}),
+    "reception": frozenset(
+        {"see_services", "issue", "issue_appointment", "see_ticket", "move_ticket", "see_counter", "see_display"}
+    ),
     "manager": _READS,
     "assessor": _READS,
     "administrator": _READS,

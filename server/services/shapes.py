@@ -11,6 +11,8 @@ TicketClassName = Literal["regular", "priority", "appointment"]
 LanguageCode = Literal["th", "en"]
 PrintStateName = Literal["queued", "sent", "printed", "failed", "unknown", "dropped", "none"]
 CounterStateName = Literal["open", "closed", "break"]
+ReasonId = Annotated[str, Meta(max_length=64)]
+TicketId = Annotated[str, Meta(max_length=20)] | int
 RequestId = Annotated[str, Meta(min_length=1, max_length=64, description="Makes a retry safe.")]
 
 
@@ -148,14 +150,19 @@ class OfficerName(Struct, frozen=True):
 
 
 class CounterSummary(Struct, frozen=True, kw_only=True):
-    """A counter as its officer sees it."""
+    """A counter as its officer sees it. `may_call_out_of_order` is a right of who asks; a counter that is idle for
+    `auto_call_after_s` gets the next by itself, None: never."""
 
     number: int
     name: Words
     state: CounterStateName
     officer: OfficerName | None
     opened_at: datetime | None
+    since: datetime | None
+    pause_reason: str | None
     queues: list[str]
+    may_call_out_of_order: bool = False
+    auto_call_after_s: float | None = None
 
 
 class RecallState(Struct, frozen=True):
@@ -166,7 +173,7 @@ class RecallState(Struct, frozen=True):
 
 
 class WaitingTicket(Struct, frozen=True, kw_only=True):
-    """One who waits."""
+    """One who waits, is on hold, or was missed, `since` when. `sent_here`: this counter alone may call them."""
 
     id: str
     number: str
@@ -174,8 +181,21 @@ class WaitingTicket(Struct, frozen=True, kw_only=True):
     service_name: Words
     queue: str
     ticket_class: TicketClassName = field(name="class")
+    state: TicketState
     issued_at: datetime
+    since: datetime
     waited_s: float
+    returns: int
+    sent_here: bool
+
+
+class UndoOffer(Struct, frozen=True, kw_only=True):
+    """The counter's last step, that its officer may take back until then."""
+
+    ticket: str
+    number: str
+    step: str
+    until: datetime
 
 
 class PrinterNotice(Struct, frozen=True):
@@ -187,7 +207,10 @@ class PrinterNotice(Struct, frozen=True):
 
 
 class CounterState(Struct, frozen=True, kw_only=True):
-    """The officer's whole picture: the visit in hand, and who waits in the order of calling."""
+    """The officer's whole picture: the visit in hand, and who waits in the order of calling.
+
+    `held` are the visits that this counter put aside, `missed` the latest of today that did not come to its call.
+    """
 
     seq: int
     at: datetime
@@ -197,8 +220,62 @@ class CounterState(Struct, frozen=True, kw_only=True):
     no_show_offered: bool
     waiting: list[WaitingTicket]
     waiting_count: int
+    held: list[WaitingTicket]
+    missed: list[WaitingTicket]
+    undo: UndoOffer | None
     served_today: int
     printer: PrinterNotice
+
+
+class ReasonName(Struct, frozen=True):
+    """One entry of a list of reasons."""
+
+    id: str
+    name: Words
+
+
+class ReasonLists(Struct, frozen=True, kw_only=True):
+    """From what a person chooses when a command needs a reason."""
+
+    out_of_order: list[ReasonName]
+    pause: list[ReasonName] = field(name="break")
+    cancel: list[ReasonName]
+    walk_up: list[ReasonName]
+
+
+class RuleInForce(Struct, frozen=True, kw_only=True):
+    """The rule of calling, as it can be printed on the wall. `version` is named by every event under it."""
+
+    version: int
+    head_start_minutes: dict[str, float]
+    cap: int
+    recall_limit: int
+    recall_every_s: float
+    return_place: int
+    undo_within_s: float
+
+
+class CounterName(Struct, frozen=True):
+    """A counter, what it is called and serves."""
+
+    number: int
+    name: Words
+    queues: list[str]
+
+
+class OfficeDescription(Struct, frozen=True, kw_only=True):
+    """What the office has configured: nothing of it is secret."""
+
+    code: str
+    name: Words
+    place: Words
+    timezone: str
+    demo: bool
+    rule: RuleInForce
+    queues: list[QueueName]
+    counters: list[CounterName]
+    reasons: ReasonLists
+    at: datetime
 
 
 class OpenSlot(Struct, frozen=True):
@@ -293,17 +370,66 @@ class EventList(Struct, frozen=True, kw_only=True):
 
 
 class IssueRequest(Struct, frozen=True, kw_only=True):
-    """Take a number."""
+    """Take a number. Reception gives one for an appointment by the time that it was booked for."""
 
     service: Annotated[str, Meta(max_length=64)]
     priority: bool = False
     language: LanguageCode = "th"
+    appointment_at: Annotated[datetime, Meta(tz=True)] | None = None
     request_id: RequestId | None = None
 
 
 class Command(Struct, frozen=True, kw_only=True):
     """A command without further facts."""
 
+    request_id: RequestId | None = None
+
+
+class BreakRequest(Struct, frozen=True, kw_only=True):
+    """Take a break, for a reason of the office's list."""
+
+    reason: ReasonId | None = None
+    request_id: RequestId | None = None
+
+
+class CallRequest(Struct, frozen=True, kw_only=True):
+    """Call a ticket out of order, for a reason of the office's list."""
+
+    ticket: TicketId
+    reason: ReasonId | None = None
+    request_id: RequestId | None = None
+
+
+class WalkUpRequest(Struct, frozen=True, kw_only=True):
+    """Serve somebody without a ticket at once, for a reason of the office's list."""
+
+    service: Annotated[str, Meta(max_length=64)]
+    reason: ReasonId | None = None
+    priority: bool = False
+    language: LanguageCode = "th"
+    request_id: RequestId | None = None
+
+
+class TransferRequest(Struct, frozen=True, kw_only=True):
+    """Send a visit on: to another service, to another queue, to one counter, or to several of these."""
+
+    service: Annotated[str, Meta(max_length=64)] | None = None
+    queue: Annotated[str, Meta(max_length=64)] | None = None
+    counter: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
+    request_id: RequestId | None = None
+
+
+class AddServiceRequest(Struct, frozen=True, kw_only=True):
+    """Go on with another service for the visit in hand."""
+
+    service: Annotated[str, Meta(max_length=64)]
+    request_id: RequestId | None = None
+
+
+class CancelRequest(Struct, frozen=True, kw_only=True):
+    """End a visit without service; the reason, if any, is one of the office's list."""
+
+    reason: ReasonId | None = None
     request_id: RequestId | None = None
 
 

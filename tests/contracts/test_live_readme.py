@@ -14,7 +14,7 @@ from server.domain.events import ALL
 from server.settings import ROOT
 
 PAGE = (ROOT / "server/live/README.md").read_text(encoding="utf-8")
-NEVER_TOLD = {"visit", "leg"}
+NEVER_TOLD = {"visit", "leg", "next_leg", "passed_first", "passed_last"}
 
 
 def cells(line: str) -> list[str]:

@@ -10,6 +10,7 @@ import requests
 from jsonschema import Draft202012Validator
 
 from server.api.openapi import openapi
+from server.services.commands import OF_COUNTER, OF_TICKET
 from tests.running import RunningOffice, running_office
 
 DESCRIPTION = openapi()
@@ -83,13 +84,43 @@ def test_a_whole_visit_answers_as_described(office: RunningOffice) -> None:
     client.ask("GET", "/tickets/{ticket}", kiosk, ticket="999")
     client.ask("GET", "/display/state", devices["display"]["token"])
     client.ask("POST", "/counters/{number}/call-next", officer, {}, number=1)
+    a_visit_by_the_longer_way(client, kiosk, officer, office.credentials["reception"]["token"])
     client.ask("POST", "/counters/{number}/close", officer, {}, number=1)
     client.ask("GET", "/reports/waiting", manager)
+    client.ask("GET", "/reports/fairness", manager)
+    client.ask("GET", "/reports/staffing", manager)
     client.ask("GET", "/events", manager)
 
     described = {(method, path) for path, methods in DESCRIPTION["paths"].items() for method in methods}
     assert {(method, path) for method, path, _ in client.seen} == described - {("get", "/openapi.json")}
     assert {status for _, _, status in client.seen} >= {200, 201, 204, 404, 409, 422}
+
+
+def a_visit_by_the_longer_way(client: Client, kiosk: str, officer: str, reception: str) -> None:
+    """Every other command once, each answered with what it makes of the visit."""
+
+    def does(command: str, token: str, body: dict[str, object] | None = None) -> None:
+        client.ask("POST", "/tickets/{ticket}/" + command, token, body or {}, ticket=ticket["id"])
+
+    client.ask("GET", "/office", kiosk)
+    client.ask("POST", "/counters/{number}/break", officer, {"reason": "rest"}, number=1)
+    client.ask("POST", "/counters/{number}/open", officer, {}, number=1)
+    ticket = client.ask("POST", "/tickets", kiosk, {"service": "id_renew"})
+    client.ask("POST", "/counters/{number}/call", officer, {"ticket": ticket["id"], "reason": "unwell"}, number=1)
+    does("undo", officer)
+    client.ask("POST", "/counters/{number}/call-next", officer, {}, number=1)
+    does("no-show", officer)
+    does("return", reception)
+    client.ask("POST", "/counters/{number}/call-next", officer, {}, number=1)
+    does("start", officer)
+    does("hold", officer)
+    does("resume", officer)
+    does("add-service", officer, {"service": "id_first"})
+    does("transfer", officer, {"service": "death"})
+    does("cancel", reception, {"reason": "left"})
+    walk_up = {"service": "id_renew", "reason": "quick_question"}
+    ticket = client.ask("POST", "/counters/{number}/walk-up", officer, walk_up, number=1)
+    does("finish", officer)
 
 
 def test_the_description_is_served_to_anybody(office: RunningOffice) -> None:
@@ -116,7 +147,7 @@ def test_every_address_is_described(tmp_path: Path) -> None:
 
 
 def spelled_out(rule: str) -> list[str]:
-    """Return the rule's paths as OpenAPI writes them, one for each choice of an `any(...)`."""
-    choice = re.search(r"<any\((.*?)\):\w+>", rule)
-    rules = [rule.replace(choice[0], each.strip(" '")) for each in choice[1].split(",")] if choice else [rule]
-    return [re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", each) for each in rules]
+    """Return the rule's paths as OpenAPI writes them, one for each command that there is."""
+    path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule)
+    commands = OF_TICKET if path.startswith("/tickets") else OF_COUNTER
+    return [path.replace("{command}", each) for each in commands] if "{command}" in path else [path]

@@ -41,6 +41,25 @@ def test_every_setting_is_documented(name: str) -> None:
     assert f"SADUAK_{name}" in (ROOT / "config/README.md").read_text(encoding="utf-8")
 
 
+def test_every_key_of_an_office_file_is_documented_in_both_languages() -> None:
+    reader = (ROOT / "server/domain/office_file.py").read_text(encoding="utf-8")
+    keys = set(
+        re.findall(
+            r"\.(?:number|perhaps_number|short|text|texts|words|flag|clock|rows|table|read)\(\s*\"(\w+)\"", reader
+        )
+    )
+    english, thai = (ROOT / "config/README.md").read_text(encoding="utf-8").split("## สำหรับผู้ดูแลระบบ")
+
+    assert len(keys) > 40
+    assert keys - named_in_code(english) == set()
+    assert keys - named_in_code(thai) == set()
+
+
+def named_in_code(page: str) -> set[str]:
+    """Every word between backticks."""
+    return set(re.findall(r"\w+", " ".join(re.findall(r"`([^`]*)`", page))))
+
+
 def test_decisions_are_numbered_without_gaps() -> None:
     pages = sorted(path.name for path in (ROOT / "server/decisions").glob("*.md"))
 

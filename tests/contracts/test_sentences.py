@@ -13,9 +13,11 @@ from typing import get_args
 import pytest
 
 import server.app  # because it imports every module that has an error.
+from server.domain import steps
 from server.domain.errors import QueueError
-from server.domain.tickets import State
-from server.services.shapes import GROUPINGS, CounterStateName, PrintStateName, TicketClassName
+from server.services.commands import OF_COUNTER, OF_TICKET
+from server.services.report_shapes import WhyName
+from server.services.shapes import GROUPINGS, CounterStateName, PrintStateName, TicketClassName, TicketState
 from server.settings import ROOT
 from server.web.pages import SCREENS
 from server.web.problems import _OF_HTTP
@@ -28,19 +30,35 @@ TEMPLATES = sorted(
     path for package in PACKAGES for path in (ROOT / package).rglob("*.html") if "templates" in path.parts
 )
 SAID_ATTRIBUTES = {"alt", "title", "aria-label", "placeholder", "label", "aria-roledescription"}
-TICKET_STATES = [each.value for each in State]
+TICKET_STATES = get_args(TicketState)
 PRINT_STATES = get_args(PrintStateName)
-COMMANDS = ("open", "close", "call_next", "recall", "start", "finish", "no_show")
+COMMANDS = [name.replace("-", "_") for name in (*OF_COUNTER, *OF_TICKET)]
+CHOOSERS = ("transfer", "add_service", "cancel", "break", "walk_up", "call")
 PUT_TOGETHER = {
-    "common.state_": [*TICKET_STATES, *PRINT_STATES, *get_args(CounterStateName), *get_args(TicketClassName)],
+    "common.state_": [
+        *TICKET_STATES,
+        "transferred",
+        *PRINT_STATES,
+        *get_args(CounterStateName),
+        *get_args(TicketClassName),
+    ],
     "common.class_": get_args(TicketClassName),
     "common.command_": COMMANDS,
     "phone.state_": TICKET_STATES,
     "phone.detail_": TICKET_STATES,
+    "kiosk.shut_": ("office_closed", "service_closed", "quota_full", "numbers_exhausted"),
     "reports.by_": GROUPINGS,
+    "reports.nav_": ("waiting", "fairness", "staffing"),
+    "fairness.why_": get_args(WhyName),
+    "fairness.how_": ("out_of_order", "walk_up"),
+    "fairness.quoted_": ("inside", "below", "above"),
     "reports.weekday_": ["1", "2", "3", "4", "5", "6", "7"],
     "rating.score_": ["1", "2", "3", "4", "5"],
-    "counter.action_": COMMANDS,
+    "counter.action_": [name for name in COMMANDS if name != "call"],  # Its button stands in each row of the line.
+    "counter.said_": COMMANDS,
+    "counter.choose_": CHOOSERS,
+    "counter.confirm_": CHOOSERS,
+    "counter.undo_": sorted(steps.UNDOABLE),
     "index.": [f"{key}_{part}" for _, key, _ in SCREENS for part in ("name", "what", "who")],
     "kiosk.print_": [
         f"{state}_{part}"
@@ -66,7 +84,6 @@ def test_every_key_that_a_template_puts_together_is_checked_above() -> None:
     local = {
         "reports.",
         "reports.def_",
-        "counter.said_",
         "counter.trouble.",
     }  # Put together from a list that stands beside them.
     assert found - local <= set(PUT_TOGETHER)

@@ -43,7 +43,7 @@ def test_what_the_table_refuses_is_refused_by_the_same_name(office: OfficeAtWork
     office.takes_a_number()
     ticket: dict[str, Any] = {"visit": 1, "day": office.clock.now.date(), "queue": "A", "number": 1, "label": "A001",
                               "code": "other", "issued_at": office.clock.now, "issued_by": "device:1", "low_min": 0,
-                              "high_min": 5}  # fmt: skip
+                              "high_min": 5, "quote": None}  # fmt: skip
 
     with pytest.raises(IntegrityError), office.db.work(office.id) as work:
         work.tickets.add(**ticket)

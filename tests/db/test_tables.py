@@ -29,6 +29,12 @@ def save(office: OfficeAtWork, table: str, row: dict[str, Any]) -> None:
         connection.execute(insert(Base.metadata.tables[table]), row)
 
 
+def legs_of(office: OfficeAtWork) -> list[dict[str, Any]]:
+    with office.engine.connect() as connection:
+        rows = connection.execute(select(LegRow.__table__).order_by(LegRow.id)).mappings()
+        return [dict(row) for row in rows]
+
+
 @pytest.fixture
 def busy(office: OfficeAtWork) -> OfficeAtWork:
     """An office with one ticket in hand at counter 1, one finished before it, and one that waits."""
@@ -54,11 +60,20 @@ def test_the_same_number_twice_a_day_is_refused_by_the_table(busy: OfficeAtWork)
 def test_two_visits_in_hand_at_one_counter_are_refused_by_the_table(busy: OfficeAtWork) -> None:
     waiting = update(LegRow).where(LegRow.state == "waiting")
 
-    for state in ("called", "serving", "held"):
+    for state in ("called", "serving"):
         with pytest.raises(IntegrityError), busy.db.writing() as connection:
             connection.execute(waiting.values(state=state, counter=1))
     with busy.db.writing() as connection:
         connection.execute(waiting.values(state="called", counter=2))
+
+
+def test_a_held_visit_leaves_its_counter_free_and_there_may_be_several(busy: OfficeAtWork) -> None:
+    with busy.db.writing() as connection:
+        connection.execute(update(LegRow).where(LegRow.state == "called").values(state="held"))
+        connection.execute(update(LegRow).where(LegRow.state == "waiting").values(state="held", counter=1))
+        connection.execute(update(LegRow).where(LegRow.state == "finished").values(state="serving", counter=1))
+
+    assert [leg["state"] for leg in legs_of(busy)] == ["serving", "held", "held"]
 
 
 def test_a_called_leg_without_a_counter_is_refused_by_the_table(busy: OfficeAtWork) -> None:

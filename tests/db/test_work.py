@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select, text
 
+from server.db.counters import CounterNow
 from server.db.events import StoredEvent
 from server.db.rows import OfficeRow
 from server.db.types import from_microseconds, to_microseconds
@@ -43,7 +44,7 @@ def test_whatever_is_raised_inside_leaves_nothing_behind(office: OfficeAtWork, r
 
 def opens_and_fails(office: OfficeAtWork, reason: type[BaseException]) -> None:
     with office.db.work(office.id) as work:
-        work.counters.save(1, state="open", account=1, opened_at=work.now)
+        work.counters.save(CounterNow(number=1, state="open", account=1, opened_at=work.now))
         work.record(CounterOpened(counter=1))
         raise reason
 
@@ -178,7 +179,7 @@ def test_a_clock_that_is_right_again_leaves_no_offset(office: OfficeAtWork, capl
     assert office.db.clock_behind.total_seconds() == 2
     assert not caplog.messages  # Two seconds are what clocks do.
 
-    office.clock.moves(seconds=3)
+    office.clock.stands_at("10:00:01")
     third = office.takes_a_number()
 
     assert office.db.clock_behind.total_seconds() == 0

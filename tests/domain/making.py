@@ -35,7 +35,8 @@ def a_leg(
     return Leg(
         id=order, ticket=order, visit=order, number=number, service="id_renew", queue=number[0],
         ticket_class=ticket_class, language="th", state=state, day=MONDAY, joined_at=at(issued), place_at=at(issued),
-        order=order, passed=passed, counter=counter, calls=calls, called_at=at(called) if called else None,
+        order=order, waits_since=at(issued), passed=passed, counter=counter, calls=calls,
+        called_at=at(called) if called else None,
     )  # fmt: skip
 
 

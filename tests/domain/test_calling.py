@@ -7,8 +7,17 @@ from itertools import count
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.domain.calling import in_order, key_of, may_pass_others, next_in_line, passed_by
-from server.domain.office import Rule, TicketClass
+from server.domain.calling import (
+    COUNTS_TOWARD_CAP,
+    how_called,
+    in_order,
+    key_of,
+    may_be_called,
+    next_in_line,
+    overtaken_by,
+    return_place,
+)
+from server.domain.office import Counter, Rule, Text, TicketClass
 from server.domain.tickets import Leg
 from tests.domain.making import a_leg, at, numbers
 
@@ -43,7 +52,17 @@ def test_an_appointment_has_no_head_start() -> None:
     booked = a_leg("A002", issued="08:05", ticket_class="appointment")
 
     assert numbers(in_order([booked, ordinary], RULE)) == ["A001", "A002"]
-    assert not may_pass_others(booked, RULE)
+    assert how_called(booked, RULE) == "turn"
+
+
+def test_an_office_may_give_appointments_a_head_start_and_it_counts_toward_the_cap() -> None:
+    rule = Rule(appointment_head_start=timedelta(minutes=10))
+    ordinary = a_leg("A001", issued="08:00")
+    booked = a_leg("A002", issued="08:05", ticket_class="appointment")
+
+    assert numbers(in_order([ordinary, booked], rule)) == ["A002", "A001"]
+    assert how_called(booked, rule) == "appointment"
+    assert "appointment" in COUNTS_TOWARD_CAP
 
 
 def test_a_ticket_passed_three_times_goes_first() -> None:
@@ -67,26 +86,21 @@ def test_nobody_waits_and_nobody_is_next() -> None:
     assert in_order([], RULE) == []
 
 
-def test_a_priority_call_passes_those_who_came_before_it_and_no_others() -> None:
+def test_a_call_overtakes_those_with_an_earlier_place_and_no_others() -> None:
     before = a_leg("A001", issued="08:00")
     urgent = a_leg("A002", issued="08:10", ticket_class="priority")
     after = a_leg("A003", issued="08:11")
 
-    assert numbers(passed_by(urgent, [before, urgent, after], RULE)) == ["A001"]
+    assert numbers(overtaken_by(urgent, [after, before, urgent])) == ["A001"]
 
 
-def test_an_ordinary_call_passes_nobody_even_if_somebody_came_before() -> None:
-    before = a_leg("A001", issued="08:00")
-    ordinary = a_leg("A002", issued="08:10")
-
-    assert passed_by(ordinary, [before], RULE) == []
-
-
-def test_a_call_because_of_the_cap_is_no_overtaking() -> None:
-    before = a_leg("A001", issued="08:00")
-    capped = a_leg("A002", issued="08:10", ticket_class="priority", passed=3)
-
-    assert passed_by(capped, [before], RULE) == []
+def test_why_a_call_may_overtake_is_told_by_the_rule() -> None:
+    assert how_called(a_leg(), RULE) == "turn"
+    assert how_called(a_leg(ticket_class="priority"), RULE) == "class_rule"
+    assert how_called(replace(a_leg(ticket_class="priority"), returns=1), RULE) == "returned"
+    assert how_called(a_leg(ticket_class="priority", passed=3), RULE) == "cap"
+    assert how_called(a_leg(passed=3), RULE) == "cap"
+    assert {"class_rule", "appointment"} == COUNTS_TOWARD_CAP
 
 
 def test_without_a_head_start_the_line_is_first_come_first_served() -> None:
@@ -95,7 +109,65 @@ def test_without_a_head_start_the_line_is_first_come_first_served() -> None:
     urgent = a_leg("A002", issued="08:00:00.000001", ticket_class="priority")
 
     assert numbers(in_order([urgent, ordinary], rule)) == ["A001", "A002"]
-    assert passed_by(urgent, [ordinary], rule) == []
+    assert how_called(urgent, rule) == "turn"
+
+
+PLACE = Counter(1, Text("ช่อง", "Counter"), ("A", "F"))
+
+
+def test_a_counter_calls_its_own_queues_and_what_its_officer_gives() -> None:
+    leg, elsewhere = a_leg("A001"), a_leg("R001")
+
+    assert may_be_called(leg, PLACE, None)
+    assert may_be_called(leg, PLACE, {"id_renew"})
+    assert not may_be_called(leg, PLACE, {"death"})
+    assert not may_be_called(leg, PLACE, frozenset())
+    assert not may_be_called(elsewhere, PLACE, None)
+
+
+def test_who_was_sent_to_one_counter_is_called_by_that_one_whatever_it_serves() -> None:
+    sent_here, sent_away = replace(a_leg("R001"), bound=1), replace(a_leg("A001"), bound=2)
+
+    assert may_be_called(sent_here, PLACE, {"death"})
+    assert not may_be_called(sent_away, PLACE, None)
+
+
+def returned_into(line: list[Leg], leg: Leg, rule: Rule = RULE) -> list[str]:
+    """The line after that leg came back into it."""
+    place = return_place(leg, in_order(line, rule), rule, now=at("09:00"))
+    return numbers(in_order([*line, replace(leg, place_at=place, returns=leg.returns + 1)], rule))
+
+
+def test_who_comes_back_stands_third_and_the_second_time_last() -> None:
+    line = [a_leg(f"A00{n}", issued=f"08:0{n}") for n in range(1, 6)]
+    missed = a_leg("A900", issued="07:30")
+
+    assert returned_into(line, missed).index("A900") == 2
+    assert returned_into(line, replace(missed, returns=1)).index("A900") == 5
+
+
+def test_who_comes_back_to_a_short_line_stands_last_and_never_before_the_place_they_had() -> None:
+    two = [a_leg("A001", issued="08:01"), a_leg("A002", issued="08:02")]
+    late = a_leg("A900", issued="08:30")
+    five = [a_leg(f"A00{n}", issued=f"08:0{n}") for n in range(1, 6)]
+
+    assert returned_into(two, a_leg("A900", issued="07:30")) == ["A001", "A002", "A900"]
+    assert returned_into([], a_leg("A900", issued="07:30")) == ["A900"]
+    assert returned_into(five, late).index("A900") == 5
+
+
+def test_coming_back_earns_no_head_start() -> None:
+    line = [a_leg(f"A00{n}", issued=f"08:0{n}") for n in range(1, 6)]
+    missed = a_leg("A900", issued="07:30", ticket_class="priority")
+
+    assert returned_into(line, missed).index("A900") == 2
+    assert returned_into(line, replace(missed, returns=1)).index("A900") == 5
+
+
+def test_those_whom_the_cap_puts_first_keep_their_place_before_who_comes_back() -> None:
+    line = [a_leg(f"A00{n}", issued=f"08:0{n}", passed=3) for n in range(1, 5)]
+
+    assert returned_into(line, a_leg("A900", issued="07:30")).index("A900") == 4
 
 
 Steps = list[tuple[str, int, TicketClass]]
@@ -125,7 +197,8 @@ def test_nobody_is_ever_passed_more_often_than_the_cap_and_everybody_is_called(
         if leg is None:
             return
         waiting.remove(leg)
-        overtaken = {each.id for each in passed_by(leg, waiting, rule)}
+        counts = how_called(leg, rule) in COUNTS_TOWARD_CAP
+        overtaken = {each.id for each in overtaken_by(leg, waiting)} if counts else set()
         waiting[:] = [replace(each, passed=each.passed + (each.id in overtaken)) for each in waiting]
         passed.update((each.id, each.passed) for each in waiting)
         called.append(leg.id)

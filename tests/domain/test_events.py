@@ -12,7 +12,8 @@ from server.domain import events
 from server.domain.events import ALL, Event, from_payload
 from tests.domain.making import MONDAY, at
 
-VALUES: dict[str, Any] = {"day": MONDAY, "expires_at": at("09:01"), "ticket_class": "priority", "language": "en",
+VALUES: dict[str, Any] = {"day": MONDAY, "expires_at": at("09:01"), "place_at": at("08:45"), "language": "en",
+                          "ticket_class": "priority", "services": ("id_first", "id_renew"),
                           "passed_first": None}  # fmt: skip
 
 

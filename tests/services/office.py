@@ -24,9 +24,31 @@ from server.db.rows import Base
 from server.db.work import Database
 from server.domain.errors import QueueError
 from server.domain.office import Language, Office
-from server.services import issuing, rating, serving
+from server.services import (
+    issuing,
+    looking,
+    looking_at_counter,
+    moving,
+    rating,
+    serving,
+    staffing,
+    summoning,
+    undoing,
+)
+from server.services.closing import close_earlier_days
 from server.services.founding import found_office
-from server.services.shapes import IssueRequest, Rating, RatingRequest, Ticket
+from server.services.shapes import (
+    AddServiceRequest,
+    CallRequest,
+    CancelRequest,
+    IssueRequest,
+    Rating,
+    RatingRequest,
+    Ticket,
+    TransferRequest,
+    WalkUpRequest,
+)
+from server.services.verifying import Verdict, verify
 
 OFFICES = Path(__file__).parents[2] / "config" / "offices"
 MONDAY_MORNING = "2026-11-23T09:00:00+07:00"
@@ -40,13 +62,20 @@ class HandMovedClock:
     """A clock that stands still until somebody moves it, in either direction."""
 
     now: datetime = field(default_factory=lambda: datetime.fromisoformat(MONDAY_MORNING).astimezone(UTC))
+    seconds: float = 0.0
 
     def __call__(self) -> datetime:
         return self.now
 
+    def steady(self) -> float:
+        """The seconds that have passed, whatever the clock was set to."""
+        return self.seconds
+
     def moves(self, **span: float) -> None:
         """Let so much time pass; less than nothing sets the clock back."""
-        self.now += timedelta(**span)
+        passed = timedelta(**span)
+        self.now += passed
+        self.seconds += max(passed.total_seconds(), 0)
 
     def stands_at(self, when: str) -> None:
         """Set it to an ISO 8601 time with its offset, or to a time of the same day in Bangkok ("09:30")."""
@@ -63,7 +92,8 @@ class OfficeAtWork:
         self.url = url
         self.clock = clock
         self.engine = engine or open_engine(url)
-        self.db = Database(self.engine, clock, **how)
+        self.db = Database(self.engine, clock, steady=clock.steady, **how)
+        self.db.new_day = close_earlier_days
         with self.engine.connect() as connection:
             people = People(connection)
             self.id = 1
@@ -83,6 +113,11 @@ class OfficeAtWork:
         found = self._people[user]
         assert found is not None
         return found.identity
+
+    def knows_again(self, user: str) -> None:
+        """That account has other rights than before."""
+        with self.engine.connect() as connection:
+            self._people[user] = People(connection).login(user)
 
     def officer(self, counter: int) -> Identity:
         """The officer of that counter."""
@@ -114,15 +149,15 @@ class OfficeAtWork:
 
     def opens(self, counter: int = 1) -> None:
         """The counter's officer opens it."""
-        serving.open_counter(self.db, self.officer(counter), counter, None)
+        staffing.open_counter(self.db, self.officer(counter), counter, None)
 
     def closes(self, counter: int = 1) -> None:
         """The counter's officer closes it."""
-        serving.close_counter(self.db, self.officer(counter), counter, None)
+        staffing.close_counter(self.db, self.officer(counter), counter, None)
 
     def calls(self, counter: int = 1, *, request_id: str | None = None) -> Ticket | None:
         """The counter's officer calls the next; None when nobody waits."""
-        called = serving.call_next(self.db, self.officer(counter), counter, request_id)
+        called = summoning.call_next(self.db, self.officer(counter), counter, request_id)
         return called.value if called else None
 
     def calls_somebody(self, counter: int = 1) -> Ticket:
@@ -146,6 +181,58 @@ class OfficeAtWork:
     def misses(self, ticket: Ticket, counter: int = 1, *, request_id: str | None = None) -> Ticket:
         """Nobody came."""
         return serving.no_show(self.db, self.officer(counter), int(ticket.id), request_id).value
+
+    def calls_out_of_order(self, ticket: Ticket, reason: str | None = "wheelchair", counter: int = 1, *,
+                           request_id: str | None = None) -> Ticket:  # fmt: skip
+        """The counter's officer calls that ticket before its turn."""
+        wanted = CallRequest(ticket=ticket.id, reason=reason, request_id=request_id)
+        return summoning.call_out_of_order(self.db, self.officer(counter), counter, wanted).value
+
+    def serves_a_walk_up(self, counter: int = 1, *, service: str | None = None, reason: str | None = "quick_question",
+                         request_id: str | None = None) -> Ticket:  # fmt: skip
+        """Somebody without a ticket is served at the counter."""
+        wanted = WalkUpRequest(service=service or self.config.services[0].id, reason=reason, request_id=request_id)
+        return summoning.walk_up(self.db, self.officer(counter), counter, wanted).value
+
+    def pauses(self, counter: int = 1, reason: str | None = "rest") -> None:
+        """The counter's officer takes a break."""
+        staffing.pause_counter(self.db, self.officer(counter), counter, reason, None)
+
+    def holds(self, ticket: Ticket, counter: int = 1) -> Ticket:
+        """The counter's officer puts the visit aside."""
+        return serving.hold(self.db, self.officer(counter), int(ticket.id), None).value
+
+    def resumes(self, ticket: Ticket, counter: int = 1) -> Ticket:
+        """The counter's officer goes on with a held visit."""
+        return serving.resume(self.db, self.officer(counter), int(ticket.id), None).value
+
+    def adds_a_service(self, ticket: Ticket, service: str, counter: int = 1) -> Ticket:
+        """The counter's officer goes on with another service of the same visit."""
+        wanted = AddServiceRequest(service=service)
+        return serving.add_service(self.db, self.officer(counter), int(ticket.id), wanted).value
+
+    def returns(self, ticket: Ticket, by: Identity | None = None) -> Ticket:
+        """Reception puts a no-show into the line again."""
+        return moving.come_back(self.db, by or self.person("reception"), int(ticket.id), None).value
+
+    def transfers(self, ticket: Ticket, by: Identity | None = None, *, service: str | None = None,
+                  queue: str | None = None, counter: int | None = None) -> Ticket:  # fmt: skip
+        """Reception, or whoever has the ticket, sends the visit on."""
+        wanted = TransferRequest(service=service, queue=queue, counter=counter)
+        return moving.transfer(self.db, by or self.person("reception"), int(ticket.id), wanted).value
+
+    def cancels(self, ticket: Ticket, by: Identity | None = None, *, reason: str | None = None) -> Ticket:
+        """Reception, or whoever has the ticket, ends the visit."""
+        wanted = CancelRequest(reason=reason)
+        return moving.cancel(self.db, by or self.person("reception"), int(ticket.id), wanted).value
+
+    def gives_up(self, ticket: Ticket) -> Ticket:
+        """The citizen cancels on the phone."""
+        return moving.cancel_own(self.db, ticket.code)
+
+    def undoes(self, ticket: Ticket, by: Identity | None = None) -> Ticket:
+        """The officer of counter 1, or whoever is named, takes the last step back."""
+        return undoing.undo(self.db, by or self.officer(1), int(ticket.id), None).value
 
     def serves(self, counter: int = 1, *, minutes: float = 10) -> Ticket:
         """Call the next, start at once, finish after so many minutes."""
@@ -187,6 +274,33 @@ class OfficeAtWork:
                 name: sorted((tuple(row) for row in connection.execute(select(table))), key=repr)
                 for name, table in Base.metadata.tables.items()
             }
+
+    def ticket(self, ticket: Ticket) -> Ticket:
+        """The ticket as it is now."""
+        return looking.ticket(self.db, self.person("manager"), int(ticket.id))
+
+    def in_hand(self, counter: int = 1) -> Ticket | None:
+        """The ticket that this counter has in hand, None when it is free."""
+        return looking_at_counter.counter_state(self.db, self.officer(counter), counter).ticket
+
+    def ticket_in_hand(self, counter: int = 1) -> Ticket:
+        """The ticket that this counter has in hand, and there is one."""
+        ticket = self.in_hand(counter)
+        assert ticket is not None
+        return ticket
+
+    def line(self, counter: int = 1) -> list[str]:
+        """The numbers that this counter may call, in order."""
+        return [
+            each.number for each in looking_at_counter.counter_state(self.db, self.officer(counter), counter).waiting
+        ]
+
+    def verdict(self) -> Verdict:
+        """What a recomputation of everything from the events says."""
+        known = self.db.configurations
+        return verify(
+            self.engine, self.id, self.config, lambda connection, version: known.at(connection, self.id, version)
+        )
 
     @contextmanager
     def refuses(self, refusal: type[QueueError], **facts: Any) -> Iterator[None]:
@@ -240,6 +354,10 @@ class Founder:
     def url(self, name: str) -> str:
         """The address of the database of that name."""
         return f"{self._server}/{name}" if self._server else sqlite_url(self._folder / name)
+
+    def founded(self, wanted: dict[str, Any]) -> str:
+        """Found that office in a new database, and return the database's name."""
+        return self._found(wanted)
 
     def empty(self) -> str:
         """The address of a new database without any table."""

@@ -4,8 +4,15 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
 
-from server.domain.errors import AlreadyRated, CounterTaken, RequestIdReused
-from server.services import issuing, serving
+from server.domain.errors import (
+    AlreadyRated,
+    CounterTaken,
+    RequestIdReused,
+    TicketCalledAlready,
+    TicketServingAlready,
+    WrongState,
+)
+from server.services import issuing, staffing
 from server.services.shapes import IssueRequest, Ticket
 from server.services.verifying import verify
 from tests.services.office import Founder, OfficeAtWork, with_counters
@@ -114,7 +121,7 @@ def test_two_officers_who_open_one_counter_at_once_do_not_share_it(office: Offic
 
     def open_as(user: int) -> None:
         try:
-            serving.open_counter(office.db, office.officer(user), 1, None)
+            staffing.open_counter(office.db, office.officer(user), 1, None)
             answers.append("open")
         except CounterTaken as refusal:
             answers.append(refusal.code)
@@ -170,3 +177,62 @@ def test_issuing_calling_and_looking_at_once_never_disturb_each_other(office: Of
 
     assert len(called) == len(set(called)) == citizens
     assert looks == sorted(looks)
+
+
+def test_two_officers_who_call_one_ticket_out_of_order_at_once_do_not_share_it(found: Founder) -> None:
+    office = found(with_counters(2))
+    office.opens(1)
+    office.opens(2)
+    ticket = office.takes_a_number()
+    answers: list[str] = []
+
+    def call(counter: int) -> None:
+        try:
+            answers.append(office.calls_out_of_order(ticket, counter=counter).state)
+        except TicketCalledAlready as refusal:
+            answers.append(refusal.code)
+
+    at_once([lambda: call(1), lambda: call(2)])
+
+    assert sorted(answers) == ["called", "ticket_called"]
+    assert len(office.events("ticket_called")) == 1
+
+
+def test_two_officers_who_go_on_with_one_held_visit_at_once_do_not_share_it(found: Founder) -> None:
+    office = found(with_counters(3))
+    for counter in (1, 2, 3):
+        office.opens(counter)
+    office.takes_a_number()
+    held = office.holds(office.starts(office.calls_somebody(3), 3), 3)
+    office.closes(3)
+    answers: list[str] = []
+
+    def resume(counter: int) -> None:
+        try:
+            answers.append(office.resumes(held, counter).state)
+        except TicketServingAlready as refusal:
+            answers.append(refusal.code)
+
+    at_once([lambda: resume(1), lambda: resume(2)])
+
+    assert sorted(answers) == ["serving", "ticket_serving"]
+    assert len(office.events("ticket_resumed")) == 1
+    assert office.verdict().differences == []
+
+
+def test_a_call_and_a_cancel_at_once_leave_one_of_them_done(found: Founder) -> None:
+    office = found(with_counters(1))
+    office.opens(1)
+    ticket = office.takes_a_number()
+
+    at_once([lambda: perhaps(lambda: office.calls(1)), lambda: perhaps(lambda: office.cancels(ticket))])
+
+    assert office.ticket(ticket).state in {"called", "cancelled"}
+    assert office.verdict().differences == []
+
+
+def perhaps(do: Callable[[], object]) -> None:
+    try:
+        do()
+    except WrongState:
+        return

@@ -224,8 +224,16 @@ MAY = {
     "display": {"see_display"},
     "rating": {"see_rating", "rate"},
     "agent": set[str](),
-    "officer": {"see_services", "see_ticket", "work_counter", "see_counter", "see_display"},
-    "reception": {"see_services", "issue", "see_ticket", "see_counter", "see_display"},
+    "officer": {"see_services", "see_ticket", "work_counter", "move_ticket", "see_counter", "see_display"},
+    "reception": {
+        "see_services",
+        "issue",
+        "issue_appointment",
+        "see_ticket",
+        "move_ticket",
+        "see_counter",
+        "see_display",
+    },
     "manager": {each for each in get_args(rights.Right) if each.startswith("see_")},
 }
 MAY["assessor"] = MAY["administrator"] = MAY["manager"]

@@ -204,8 +204,8 @@ def test_the_event_of_a_ticket_tells_what_was_promised(office: OfficeAtWork) -> 
     (event,) = office.events("ticket_issued")
 
     assert event.payload == (
-        '{"ahead":0,"day":"2026-11-23","high_min":5,"language":"en","leg":1,"low_min":0,"number":"A001","queue":"A",'
-        f'"service":"{ticket.service}","ticket":{ticket.id},"ticket_class":"priority","visit":1}}'
+        '{"ahead":0,"day":"2026-11-23","high_min":5,"language":"en","leg":1,"low_min":0,"number":"A001",'
+        f'"place_at":null,"queue":"A","service":"{ticket.service}","ticket":{ticket.id},"ticket_class":"priority","visit":1}}'
     )
 
 

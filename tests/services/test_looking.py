@@ -3,7 +3,7 @@
 import pytest
 
 from server.domain.errors import Forbidden, UnknownCounter, UnknownTicket
-from server.services import issuing, looking
+from server.services import issuing, looking, looking_at_counter
 from server.services.shapes import EstimatedWait, IssueRequest
 from tests.services.office import Founder, OfficeAtWork, document
 
@@ -63,24 +63,35 @@ def test_the_display_sees_the_latest_calls_newest_first_and_one_a_ticket(office:
     assert waiting["A"][0] == 1
 
 
-def test_the_display_keeps_eight_calls_and_six_missed(office: OfficeAtWork) -> None:
+def test_the_display_keeps_eight_calls(office: OfficeAtWork) -> None:
     office.opens(1)
     for _ in range(10):
         office.takes_a_number()
-        office.misses(office.calls_somebody(1))
+        office.serves(1, minutes=1)
         office.clock.moves(seconds=20)
 
     seen = looking.display_state(office.db, office.display)
 
     assert [each.number for each in seen.calls] == [f"A{number:03}" for number in range(10, 2, -1)]
+
+
+def test_the_display_keeps_six_missed_and_calls_them_no_more(office: OfficeAtWork) -> None:
+    office.opens(1)
+    for _ in range(10):
+        office.takes_a_number()
+        office.misses(office.calls_somebody(1))
+
+    seen = looking.display_state(office.db, office.display)
+
     assert [each.number for each in seen.missed] == [f"A{number:03}" for number in range(10, 4, -1)]
+    assert seen.calls == []
 
 
 def test_in_a_rush_the_display_keeps_every_call_that_may_still_have_to_be_announced(office: OfficeAtWork) -> None:
     office.opens(1)
     for _ in range(12):
         office.takes_a_number()
-        office.misses(office.calls_somebody(1))
+        office.serves(1, minutes=0)
         office.clock.moves(seconds=1)
 
     rush = looking.display_state(office.db, office.display)
@@ -89,6 +100,63 @@ def test_in_a_rush_the_display_keeps_every_call_that_may_still_have_to_be_announ
 
     assert [each.number for each in rush.calls] == [f"A{number:03}" for number in range(12, 0, -1)]
     assert len(later.calls) == 8
+
+
+@pytest.mark.parametrize("then", ["held", "undone", "cancelled", "missed", "sent on"])
+def test_a_call_that_nobody_should_follow_any_more_leaves_the_display(office: OfficeAtWork, then: str) -> None:
+    office.opens(1)
+    office.opens(2)
+    office.takes_a_number()
+    called = office.calls_somebody(1)
+    after = {
+        "held": lambda: office.holds(office.starts(called)),
+        "undone": lambda: office.undoes(called),
+        "cancelled": lambda: office.cancels(called, office.officer(1), reason="left"),
+        "missed": lambda: office.misses(called),
+        "sent on": lambda: office.transfers(called, office.officer(1), counter=2),
+    }
+    before = [each.number for each in looking.display_state(office.db, office.display).calls]
+
+    after[then]()
+
+    assert before == [called.number]
+    assert looking.display_state(office.db, office.display).calls == []
+
+
+def test_who_walks_up_is_never_announced_and_a_resumed_visit_not_again(office: OfficeAtWork) -> None:
+    office.opens(1)
+    office.takes_a_number()
+    first = office.calls_somebody(1)
+    call = looking.display_state(office.db, office.display).calls
+    office.holds(office.starts(first))
+    walked_up = office.serves_a_walk_up(1)
+
+    assert looking.display_state(office.db, office.display).calls == []
+    office.finishes(walked_up)
+    office.resumes(first)
+
+    assert [each.call_id for each in looking.display_state(office.db, office.display).calls] == [call[0].call_id]
+
+
+def test_the_officer_sees_who_was_put_aside_missed_and_sent_here_and_since_when(office: OfficeAtWork) -> None:
+    office.opens(1)
+    office.opens(2)
+    for _ in range(3):
+        office.takes_a_number()
+    held = office.holds(office.starts(office.calls_somebody(1)))
+    office.clock.moves(minutes=3)
+    missed = office.calls_somebody(1)
+    office.misses(missed)
+    office.transfers(office.calls_somebody(2), by=office.officer(2), counter=1)
+
+    seen = looking_at_counter.counter_state(office.db, office.officer(1), 1)
+
+    assert [(each.number, (seen.at - each.since).total_seconds()) for each in seen.held] == [(held.number, 180)]
+    assert [(each.number, (seen.at - each.since).total_seconds()) for each in seen.missed] == [(missed.number, 0)]
+    assert [each.sent_here for each in seen.waiting] == [True]
+    assert seen.undo
+    assert (seen.undo.number, seen.undo.step) == (missed.number, "ticket_no_show")
+    assert (seen.counter.may_call_out_of_order, seen.counter.auto_call_after_s) == (True, None)
 
 
 def test_a_queue_that_nobody_serves_promises_no_time(office: OfficeAtWork) -> None:
@@ -124,7 +192,7 @@ def test_the_officer_sees_the_visit_in_hand_and_the_line_in_the_order_of_calling
     office.clock.moves(minutes=5)
     office.takes_a_number(priority=True)
 
-    seen = looking.counter_state(office.db, office.officer(1), 1, "paper_out")
+    seen = looking_at_counter.counter_state(office.db, office.officer(1), 1, "paper_out")
 
     assert seen.ticket
     assert (seen.ticket.number, seen.no_show_offered) == (in_hand.number, True)
@@ -142,7 +210,7 @@ def test_the_officer_sees_fifty_and_the_count_of_all(office: OfficeAtWork) -> No
     for _ in range(53):
         office.takes_a_number()
 
-    seen = looking.counter_state(office.db, office.officer(1), 1)
+    seen = looking_at_counter.counter_state(office.db, office.officer(1), 1)
 
     assert (len(seen.waiting), seen.waiting_count) == (50, 53)
 
@@ -152,7 +220,7 @@ def test_a_visit_in_service_can_be_neither_recalled_nor_missed(office: OfficeAtW
     office.takes_a_number()
     office.starts(office.calls_somebody(1))
 
-    seen = looking.counter_state(office.db, office.officer(1), 1)
+    seen = looking_at_counter.counter_state(office.db, office.officer(1), 1)
 
     assert (seen.recall, seen.no_show_offered) == (None, False)
 
@@ -166,16 +234,16 @@ def test_served_today_counts_the_counters_own_and_todays(office: OfficeAtWork) -
     office.serves(1)
     office.serves(2)
 
-    today = [looking.counter_state(office.db, office.officer(n), n).served_today for n in (1, 2, 3)]
+    today = [looking_at_counter.counter_state(office.db, office.officer(n), n).served_today for n in (1, 2, 3)]
     office.clock.moves(days=1)
-    tomorrow = looking.counter_state(office.db, office.officer(1), 1).served_today
+    tomorrow = looking_at_counter.counter_state(office.db, office.officer(1), 1).served_today
 
     assert (today, tomorrow) == ([2, 1, 0], 0)
 
 
 def test_a_counter_that_is_not_there_is_unknown(office: OfficeAtWork) -> None:
     with office.refuses(UnknownCounter):
-        looking.counter_state(office.db, office.officer(1), 7)
+        looking_at_counter.counter_state(office.db, office.officer(1), 7)
     with office.refuses(UnknownCounter):
         looking.rating_state(office.db, office.person("manager"), 10**30)
 
@@ -198,7 +266,7 @@ def test_who_may_not_look_is_refused(office: OfficeAtWork) -> None:
     for looks in (
         lambda: looking.services(office.db, office.display),
         lambda: looking.display_state(office.db, office.kiosk),
-        lambda: looking.counter_state(office.db, office.display, 1),
+        lambda: looking_at_counter.counter_state(office.db, office.display, 1),
         lambda: looking.rating_state(office.db, office.officer(1), 1),
         lambda: looking.ticket(office.db, office.tablet(1), 1),
     ):
@@ -212,7 +280,7 @@ def test_looking_changes_nothing(office: OfficeAtWork) -> None:
     before = office.picture()
 
     looking.display_state(office.db, office.display)
-    looking.counter_state(office.db, office.officer(1), 1)
+    looking_at_counter.counter_state(office.db, office.officer(1), 1)
     looking.services(office.db, office.kiosk)
 
     assert office.picture() == before

@@ -3,8 +3,10 @@
 import pytest
 
 from server.domain.errors import CounterBusy, InvalidValue, RequestIdReused
-from server.services import issuing, serving
+from server.services import issuing, staffing
+from server.services.commands import OF_COUNTER, OF_TICKET
 from server.services.shapes import IssueRequest
+from tests.contracts.states import FACTS, WAYS
 from tests.services.office import OfficeAtWork
 
 
@@ -45,7 +47,7 @@ def test_the_same_request_id_for_another_command_is_refused(office: OfficeAtWork
     with office.refuses(RequestIdReused):
         office.starts(called, request_id="key")
     with office.refuses(RequestIdReused):
-        serving.open_counter(office.db, office.officer(1), 1, "key")
+        staffing.open_counter(office.db, office.officer(1), 1, "key")
 
 
 def test_two_askers_may_use_the_same_request_id(office: OfficeAtWork) -> None:
@@ -155,3 +157,34 @@ def test_a_request_id_that_no_database_keeps_is_refused(office: OfficeAtWork, re
 @pytest.mark.parametrize("request_id", ["x", "ก" * 64, "🙂 é", "'; drop table tickets; --", "๑๒๓"])
 def test_any_other_request_id_will_do(office: OfficeAtWork, request_id: str) -> None:
     assert office.takes_a_number(request_id=request_id) == office.takes_a_number(request_id=request_id)
+
+
+# Every command with a state in which it fits; of a counter, with what is needed for it there.
+FITTING = {
+    "recall": "called", "start": "called", "hold": "serving", "resume": "held", "add-service": "serving",
+    "finish": "serving", "no-show": "called", "return": "no_show", "transfer": "serving", "cancel": "serving",
+    "undo": "finished", "call": "waiting", "call-next": "waiting", "walk-up": "waiting", "break": "waiting",
+    "close": "waiting", "open": "waiting",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("command", [*OF_TICKET, *OF_COUNTER])
+def test_a_double_tap_of_any_command_is_one_step(office: OfficeAtWork, command: str) -> None:
+    if command != "open":
+        office.opens(1)
+    ticket = WAYS[FITTING[command]](office)
+    known, facts = (OF_TICKET | OF_COUNTER)[command], dict(FACTS.get(command, {}))
+    if command == "call":
+        facts["ticket"] = ticket.id
+    wanted = known.body(**facts, request_id="tap 1")
+    about = int(ticket.id) if command in OF_TICKET else 1
+
+    first = known.do(office.db, office.officer(1), about, wanted)
+    before = office.picture()
+    again = known.do(office.db, office.officer(1), about, wanted)
+
+    assert first is not None
+    assert again is not None
+    assert (first.repeated, again.repeated) == (False, True)
+    assert again.value == first.value
+    assert office.picture() == before

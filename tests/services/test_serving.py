@@ -18,7 +18,7 @@ from server.domain.errors import (
     UnknownTicket,
     WrongState,
 )
-from server.services import serving
+from server.services import serving, staffing, summoning
 from server.services.shapes import Ticket
 from tests.services.office import OfficeAtWork
 
@@ -135,7 +135,7 @@ def test_a_counter_belongs_to_who_opened_it(office: OfficeAtWork) -> None:
     office.opens(1)
     office.takes_a_number()
 
-    for command in (serving.open_counter, serving.close_counter, serving.call_next):
+    for command in (staffing.open_counter, staffing.close_counter, summoning.call_next):
         with office.refuses(CounterTaken, counter=1):
             command(office.db, office.officer(2), 1, None)
 
@@ -144,9 +144,9 @@ def test_an_officer_is_at_one_counter_only(office: OfficeAtWork) -> None:
     office.opens(1)
 
     with office.refuses(OfficerElsewhere, counter=1):
-        serving.open_counter(office.db, office.officer(1), 2, None)
+        staffing.open_counter(office.db, office.officer(1), 2, None)
     office.closes(1)
-    state = serving.open_counter(office.db, office.officer(1), 2, None).value
+    state = staffing.open_counter(office.db, office.officer(1), 2, None).value
 
     assert (state.counter.number, state.counter.state) == (2, "open")
     assert state.counter.officer
@@ -164,7 +164,7 @@ def test_opening_or_closing_twice_happens_once(office: OfficeAtWork) -> None:
 
 @pytest.mark.parametrize("number", [0, 7, -1, 10**30])
 def test_a_counter_that_is_not_there_is_unknown(office: OfficeAtWork, number: int) -> None:
-    for command in (serving.open_counter, serving.close_counter, serving.call_next):
+    for command in (staffing.open_counter, staffing.close_counter, summoning.call_next):
         with office.refuses(UnknownCounter, counter=number):
             command(office.db, office.officer(1), number, "again")
 
@@ -173,7 +173,7 @@ def test_a_counter_that_is_not_there_is_unknown(office: OfficeAtWork, number: in
 def test_only_officers_work_at_counters(office: OfficeAtWork, user: str) -> None:
     someone = office.person(user)
 
-    for counter_command in (serving.open_counter, serving.close_counter, serving.call_next):
+    for counter_command in (staffing.open_counter, staffing.close_counter, summoning.call_next):
         with office.refuses(Forbidden, role=user):
             counter_command(office.db, someone, 1, None)
     for command in (serving.recall, serving.start, serving.finish, serving.no_show):
