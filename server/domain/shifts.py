@@ -164,7 +164,8 @@ class Floor:
         """Return, by counter, when it had a visit in hand; each moment once."""
         found: dict[int, list[Span]] = {}
         for moves in self._moves.values():
-            for move, after in zip(moves, [*moves[1:], None], strict=True):
+            # A leg that a taken-back transfer had made has no move left.
+            for move, after in zip(moves, [*moves[1:], None], strict=False):
                 if move.counter is not None:
                     found.setdefault(move.counter, []).append((move.at, after.at if after else end))
         return {counter: _joined(spans) for counter, spans in found.items()}

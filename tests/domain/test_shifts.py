@@ -195,3 +195,18 @@ def test_two_officers_at_one_counter_have_a_shift_each(day: Day) -> None:
 def test_nobody_came() -> None:
     assert Floor().shifts(MIDNIGHT, NEXT_MIDNIGHT) == []
     assert together([]).open_s == 0
+
+
+def test_a_transfer_that_was_taken_back_leaves_the_visit_in_hand_all_the_time(day: Day) -> None:
+    day.opens("08:00")
+    leg = day.issues("08:00", "A001")
+    day.calls("08:00", leg)
+    started = day.starts("08:00", leg)
+    day.sends_on("08:05", leg, counter=1)
+    day.undoes("08:05:30", leg, started + 1, "ticket_transferred")
+    day.finishes("08:10", leg)
+    day.closes("08:30")
+    (one,) = shifts(day)
+
+    assert minutes(one) == (30, 0, 10, 20)
+    assert one.work.sent_on == 0
