@@ -9,8 +9,6 @@ from typing import Any
 from sqlalchemy import Engine, NullPool, create_engine, event
 from sqlalchemy.engine import Connection
 
-from server.db.waiting import patient
-
 CHECKPOINT_PAGES = 8000  # 32 MB: by default every 66th ticket would wait for the log to be folded back.
 # SQLite sleeps in C while it waits, so nobody else runs: short, and retried by the unit of work.
 BUSY_MILLISECONDS = 50
@@ -39,9 +37,7 @@ def open_engine(url: str, *, pooled: bool = True) -> Engine:
         options |= {"pool_size": 10, "max_overflow": 10, "pool_timeout": POOL_SECONDS}
     # Whoever holds an office's row for longer than this has forgotten it; the others are told, not kept waiting.
     limits = {"options": f"-c lock_timeout={LOCK_MILLISECONDS}"}
-    engine = create_engine(url, pool_pre_ping=True, connect_args=limits, **options)
-    event.listen(engine, "do_connect", patient)
-    return engine
+    return create_engine(url, pool_pre_ping=True, connect_args=limits, **options)
 
 
 def is_sqlite(engine: Engine) -> bool:

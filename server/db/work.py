@@ -293,7 +293,6 @@ class Database:
         """
         with self.writing(office_id) as connection:
             locked = OfficeNow.of(_LOCK_OFFICE.row(connection, {"office": office_id}))
-            self._hold(connection, True)
             office = self.configurations.at(connection, office_id, locked.configuration_version)
             work = UnitOfWork(
                 connection,
@@ -338,14 +337,7 @@ class Database:
                 raise named_refusal(error) from error
             finally:
                 self._here.open = self._writing = False
-                self._hold(connection, False)
                 connection.close()
-
-    def _hold(self, connection: Connection, holds_office: bool) -> None:
-        """Let nobody run while this connection waits for PostgreSQL with an office locked, or let them again."""
-        if self._cooperative and not self._sqlite and not connection.invalidated:
-            driver: Any = connection.connection.driver_connection
-            driver.holds_office = holds_office
 
     @contextmanager
     def read(self, office_id: int) -> Iterator[UnitOfWork]:
