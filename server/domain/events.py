@@ -375,7 +375,9 @@ ALL: dict[str, type[Event]] = {
 def from_payload(kind: str, payload: dict[str, Any]) -> Event:
     """Return the event that was stored as this kind and payload; unknown keys are ignored, KeyError if unknown kind."""
     event = ALL[kind]
-    known = {}
+    known: dict[str, Any] = {}
+    if event is TicketCalled and "how" not in payload and payload.get("passed"):
+        known["how"] = "class_rule"  # Before calls told how, only the class rule could overtake.
     for each in fields(event):
         if each.name in payload:
             known[each.name] = _restored(each.name, payload[each.name])

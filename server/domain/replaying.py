@@ -166,12 +166,22 @@ def _called(record: Record, happened: Happened) -> None:
     leg = record.known(said.leg)
     passed = record.overtaken(leg, said.counter, happened.office)
     _compare_passed(record, happened, passed, said)
-    why: Why = "unexplained" if said.how == "turn" else said.how
+    why = _why(said.how, leg, happened.office) if passed else "unexplained"
+    if said.how != "turn" and passed and why == "unexplained":
+        record.faults.append(f"event {happened.seq}: {said.how} does not explain why {leg.number} came first")
     record.put(
         steps.call(leg, counter=said.counter, officer=happened.actor, call_id=said.call_id, now=happened.at),
         seq=happened.seq,
     )
     record.note_overtakings(happened, leg, said.counter, passed, why, said.reason)
+
+
+def _why(how: calling.How, leg: Leg, office: Office) -> Why:
+    """Return what explains a call before others: a reason that was given, or what the rule says of that leg. What the
+    event says is not believed where the rule says otherwise."""
+    if how == "turn" or (how != "out_of_order" and how != calling.how_called(leg, office.rule)):
+        return "unexplained"
+    return how
 
 
 def _walked_up(record: Record, happened: Happened) -> None:

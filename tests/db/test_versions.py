@@ -2,12 +2,15 @@
 
 import pytest
 from alembic import command
+from sqlalchemy import update
 
 from server.db.configurations import change_office
 from server.db.engine import open_engine, writing
 from server.db.migrating import alembic_config, migrate
-from server.db.rows import Base
+from server.db.rows import Base, LegRow
 from server.db.tickets import office_and_ticket_of_code
+from server.domain.errors import NothingToUndo
+from server.domain.events import TicketCalled, from_payload
 from server.domain.office_file import OfficeFileError
 from tests.services.office import Founder, OfficeAtWork, document
 
@@ -62,6 +65,35 @@ def test_what_an_audience_was_last_told_is_the_newest_event_of_its_kinds(office:
         assert look.told_to("rating", 1) > look.told_to("rating", 2)
         assert look.told_to("rating", 6) == 0
         assert look.told_to("somebody without a list") == len(said)
+
+
+def test_what_was_stored_before_there_was_an_undo_still_agrees_with_its_events(office: OfficeAtWork) -> None:
+    office.opens(1)
+    office.takes_a_number()
+    office.serves(1)
+    called = office.takes_a_number()
+    office.calls_somebody(1)
+
+    with office.engine.connect() as connection:
+        connection.execute(update(LegRow).values(last_seq=None, before=None, waits_since=None))
+        connection.commit()
+
+    assert office.verdict().differences == []
+    with office.refuses(NothingToUndo):
+        office.undoes(called)
+    assert office.starts(called).state == "serving"
+
+
+def test_a_call_of_before_calls_told_how_overtook_by_the_class_rule_only() -> None:
+    said = {"ticket": 1, "leg": 1, "number": "A001", "service": "x", "queue": "A", "counter": 1, "call_id": 9,
+            "times": 1, "language": "th"}  # fmt: skip
+
+    old = from_payload("ticket_called", said | {"passed": 2})
+    alone = from_payload("ticket_called", said | {"passed": 0})
+
+    assert isinstance(old, TicketCalled)
+    assert isinstance(alone, TicketCalled)
+    assert (old.how, alone.how) == ("class_rule", "turn")
 
 
 def test_the_tables_can_be_taken_away_again_step_by_step(found: Founder) -> None:

@@ -256,3 +256,14 @@ def test_a_per_cent_is_never_rounded_up_and_says_when_it_is_of_few(
     k: int, n: int, per_cent: float, small: bool
 ) -> None:
     assert (Share(k, n).per_cent, Share(k, n).small) == (per_cent, small)
+
+
+def test_an_event_is_not_believed_where_the_rule_says_otherwise(day: Day) -> None:
+    day.opens("08:00")
+    day.issues("08:00", "A001")
+    day.calls("08:05", day.issues("08:01", "A002"), "class_rule")
+
+    assert isinstance(day.listener, Ledger)
+    (one,) = day.listener.record.overtakings
+    assert (one.passed_number, one.by_number, one.why) == ("A001", "A002", "unexplained")
+    assert any("class_rule does not explain" in fault for fault in day.listener.record.faults)
