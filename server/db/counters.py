@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, insert, literal_column, select, update
 from sqlalchemy.engine import Connection
 
 from server.db.legs import Desk
+from server.db.prepared import Prepared
 from server.db.rows import AccountRow, CounterRow
 from server.domain.office import Counter, CounterStateName
 
@@ -56,6 +57,12 @@ _ALL = (
 _ONE = _ALL.where(CounterRow.number == bindparam("at"))
 _OF_OFFICER = _ALL.where(CounterRow.account_id == bindparam("account"), CounterRow.state != literal_column("'closed'"))
 
+_OPEN = Prepared(
+    select(CounterRow.number).where(
+        CounterRow.office_id == bindparam("office"), CounterRow.state == literal_column("'open'")
+    )
+)
+
 
 class Counters:
     """The counters of one office, inside a transaction."""
@@ -72,6 +79,10 @@ class Counters:
     def all(self) -> dict[int, CounterNow]:
         """Return the counters that were opened at least once, by number."""
         return {counter.number: counter for counter in self._found(_ALL, {"office": self._office})}
+
+    def open_now(self) -> frozenset[int]:
+        """Return the numbers of the counters that are open."""
+        return frozenset(number for (number,) in _OPEN.rows(self._connection, {"office": self._office}))
 
     def of_officer(self, account: int) -> CounterNow | None:
         """Return the counter that this officer has open, or None."""

@@ -53,11 +53,14 @@ class Legs:
         self._connection = connection
         self._office = office_id
 
-    def add(self, leg: Leg, rule: Rule) -> int:
-        """Save a new leg, waiting or already served (its `id` and `order` are not looked at), and return its id."""
+    def add(self, leg: Leg, rule: Rule, *, ticket: int | None = None) -> int:
+        """Save a new leg, waiting or already served (its `id` and `order` are not looked at), and return its id.
+
+        `ticket` is the id of its ticket, if that has just got one.
+        """
         return sql.INSERT.run(self._connection,
             {
-                "office_id": self._office, "visit_id": leg.visit, "ticket_id": leg.ticket, "day": leg.day.isoformat(),
+                "office_id": self._office, "visit_id": leg.visit, "ticket_id": ticket or leg.ticket, "day": leg.day.isoformat(),
                 "label": leg.number, "queue": leg.queue, "service": leg.service, "ticket_class": leg.ticket_class,
                 "language": leg.language, "state": leg.state.value, "joined_at": leg.joined_at,
                 "place_at": leg.place_at, "key_at": key_of(leg, rule), "passed": leg.passed, "returns": leg.returns,

@@ -48,6 +48,14 @@ class Prepared:
         finally:
             cursor.close()
 
+    def rows(self, connection: Connection, facts: Mapping[str, Any]) -> list[Any]:
+        """Run it and return all its rows as tuples, as the driver gives them (no types)."""
+        cursor = self._run(connection, facts)
+        try:
+            return list(cursor.fetchall())
+        finally:
+            cursor.close()
+
     def run(self, connection: Connection, facts: Mapping[str, Any]) -> int:
         """Run it and return the id that SQLite gave a new row, or what `RETURNING` says; 0 for neither."""
         cursor = self._run(connection, facts)

@@ -1,9 +1,8 @@
 """Describes tickets, services and queues as the API and the screens name them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
-from server.db.counters import CounterNow
 from server.db.tickets import IssuedTicket
 from server.db.work import UnitOfWork
 from server.domain.errors import QueueError, UnknownTicket
@@ -84,11 +83,11 @@ def known_leg(work: UnitOfWork, ticket: int) -> Leg:
     return leg
 
 
-def people_ahead(work: UnitOfWork, leg: Leg, counters: dict[int, CounterNow] | None = None) -> int:
+def people_ahead(work: UnitOfWork, leg: Leg, open_counters: Collection[int] | None = None) -> int:
     """Return how many waiting legs the open counters that serve this leg's queue would call first."""
-    counters = work.counters.all() if counters is None else counters
+    open_counters = work.counters.open_now() if open_counters is None else open_counters
     if leg.bound is None:
-        queues = queues_beside(work.office, leg.queue, counters)
+        queues = queues_beside(work.office, leg.queue, open_counters)
     else:
         queues = sorted({leg.queue, *_queues_of(work.office, leg.bound)})
     return work.legs.ahead_of(leg, queues, work.office.rule)
@@ -99,30 +98,26 @@ def _queues_of(office: Office, counter: int) -> tuple[str, ...]:
     return next((each.queues for each in office.counters if each.number == counter), ())
 
 
-def queues_beside(office: Office, queue: str, counters: dict[int, CounterNow]) -> list[str]:
+def queues_beside(office: Office, queue: str, open_counters: Collection[int]) -> list[str]:
     """Return the queues that compete with `queue`: all those of the open counters that serve it, itself included."""
-    serving = serving_counters(office, queue, counters)
+    serving = serving_counters(office, queue, open_counters)
     beside = {queue} | {each for counter in office.counters if counter.number in serving for each in counter.queues}
     return sorted(beside)
 
 
-def serving_counters(office: Office, queue: str, counters: dict[int, CounterNow]) -> list[int]:
+def serving_counters(office: Office, queue: str, open_counters: Collection[int]) -> list[int]:
     """Return the numbers of the open counters that serve that queue."""
     return [
-        counter.number
-        for counter in office.counters
-        if queue in counter.queues and counter.number in counters and counters[counter.number].is_open
+        counter.number for counter in office.counters if queue in counter.queues and counter.number in open_counters
     ]
 
 
-def estimated_wait(
-    work: UnitOfWork, queue: str, key: datetime, ahead: int, counters: dict[int, CounterNow]
-) -> Estimate:
+def estimated_wait(work: UnitOfWork, queue: str, key: datetime, ahead: int, open_counters: Collection[int]) -> Estimate:
     """Return how long somebody of that queue will wait who has this key and so many people ahead (DESIGN 6)."""
     return estimate(
         work.paces.of(queue, work.day),
         ahead=ahead,
-        open_counters=len(serving_counters(work.office, queue, counters)),
+        open_counters=len(serving_counters(work.office, queue, open_counters)),
         service_minutes=work.office.mean_service_minutes.get(queue, MINUTES_WITHOUT_SERVICE),
         first_in_line_waited=_first_waited(work, queue, key) if ahead else None,
         now=work.now,

@@ -73,7 +73,7 @@ def new_visit(
     hours.refuse_if_exhausted(queue, number)
     label = tickets.label(queue.prefix, number)
     place_at, ticket_class = _place_and_class(work, wanted)
-    counters = work.counters.all()
+    open_counters = work.counters.open_now()
     visit = work.tickets.add_visit(
         day=work.day, arrived_at=work.now, ticket_class=ticket_class, language=wanted.language
     )
@@ -81,15 +81,15 @@ def new_visit(
         service, leg=0, ticket=0, visit=visit, number=label, ticket_class=ticket_class, language=wanted.language,
         day=work.day, order=tickets.LAST_IN_ORDER, now=work.now, place_at=place_at,
     )  # fmt: skip
-    ahead = people_ahead(work, waiting, counters)
-    wait = estimated_wait(work, queue.id, calling.key_of(waiting, work.office.rule), ahead, counters)
+    ahead = people_ahead(work, waiting, open_counters)
+    wait = estimated_wait(work, queue.id, calling.key_of(waiting, work.office.rule), ahead, open_counters)
     facts: dict[str, Any] = {
         "visit": visit, "queue": queue.id, "code": a_code(), "issued_at": work.now, "issued_by": asker.key,
         "low_min": wait.printed.low_min, "high_min": wait.printed.high_min, "quote": wait.quote,
     }  # fmt: skip
     ticket = work.tickets.add(day=work.day, number=number, label=label, **facts)
-    leg = before(tickets.joined(waiting, ticket=ticket))
-    leg_id = work.legs.add(leg, work.office.rule)
+    leg = before(waiting)
+    leg_id = work.legs.add(leg, work.office.rule, ticket=ticket)
     return tickets.joined(leg, ticket=ticket, leg_id=leg_id), IssuedTicket(id=ticket, number=label, **facts), ahead
 
 

@@ -1,10 +1,10 @@
 """What each screen sees when it looks: whole pictures, read at one moment."""
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from msgspec.structs import replace
 
-from server.db.counters import CounterNow
 from server.db.people import Identity
 from server.db.work import Database, UnitOfWork
 from server.domain.office import Rule
@@ -80,6 +80,7 @@ def display_state(db: Database, asker: Identity) -> DisplayState:
     rights.require(asker, "see_display")
     with db.read(asker.office_id) as work:
         counters = work.counters.all()
+        open_counters = [number for number, each in counters.items() if each.is_open]
         waiting = work.legs.waiting_by_queue()
         return DisplayState(
             seq=work.told_to("display"),
@@ -90,7 +91,7 @@ def display_state(db: Database, asker: Identity) -> DisplayState:
                 for leg in work.legs.missed(work.day, most=MISSED_ON_DISPLAY)
                 if leg.finished_at
             ],
-            queues=[_queue(work, queue.id, waiting, counters) for queue in work.office.queues],
+            queues=[_queue(work, queue.id, waiting, open_counters) for queue in work.office.queues],
             counters=[
                 CounterOnDisplay(each.number, counters[each.number].state if each.number in counters else "closed")
                 for each in work.office.counters
@@ -129,12 +130,12 @@ def _calls(work: UnitOfWork) -> list[CallOnDisplay]:
     ]  # fmt: skip
 
 
-def _queue(work: UnitOfWork, queue: str, waiting: dict[str, int], counters: dict[int, CounterNow]) -> QueueOnDisplay:
+def _queue(work: UnitOfWork, queue: str, waiting: dict[str, int], open_counters: Collection[int]) -> QueueOnDisplay:
     people = waiting.get(queue, 0)
-    serving = serving_counters(work.office, queue, counters)
+    serving = serving_counters(work.office, queue, open_counters)
     # The same people that a slip would count: all that the counters of this queue would call first.
-    ahead = waiting_total(waiting, queues_beside(work.office, queue, counters))
-    wait = estimated_wait(work, queue, work.now, ahead, counters).printed
+    ahead = waiting_total(waiting, queues_beside(work.office, queue, open_counters))
+    wait = estimated_wait(work, queue, work.now, ahead, open_counters).printed
     known = work.office.queue_of[queue]
     return QueueOnDisplay(
         id=queue, prefix=known.prefix, name=words(known.name), waiting=people, open_counters=len(serving),

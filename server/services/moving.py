@@ -30,7 +30,7 @@ def come_back(db: Database, asker: Identity, ticket: int, request_id: str | None
     def do(work: UnitOfWork, leg: Leg) -> Ticket:
         steps.refuse_return(leg, today=work.day)
         refuse_unless_held_by(work, asker, leg, "return")
-        beside = queues_beside(work.office, leg.queue, work.counters.all())
+        beside = queues_beside(work.office, leg.queue, work.counters.open_now())
         line = work.legs.waiting(beside, most=LONGEST_LINE)
         place_at = calling.return_place(leg, line, work.office.rule, now=work.now)
         back = steps.come_back(leg, place_at=place_at, now=work.now)
