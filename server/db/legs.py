@@ -60,9 +60,10 @@ class Legs:
         """
         return sql.INSERT.run(self._connection,
             {
-                "office_id": self._office, "visit_id": leg.visit, "ticket_id": ticket or leg.ticket, "day": leg.day.isoformat(),
-                "label": leg.number, "queue": leg.queue, "service": leg.service, "ticket_class": leg.ticket_class,
-                "language": leg.language, "state": leg.state.value, "joined_at": leg.joined_at,
+                "office_id": self._office, "visit_id": leg.visit, "ticket_id": ticket or leg.ticket,
+                "day": leg.day.isoformat(), "label": leg.number, "queue": leg.queue, "service": leg.service,
+                "ticket_class": leg.ticket_class, "language": leg.language, "state": leg.state.value,
+                "joined_at": leg.joined_at,
                 "place_at": leg.place_at, "key_at": key_of(leg, rule), "passed": leg.passed, "returns": leg.returns,
                 "bound": leg.bound, "counter": leg.counter, "officer": leg.officer, "calls": leg.calls,
                 "started_at": leg.started_at, "last_seq": leg.last_seq, "held_us": 0,
