@@ -95,7 +95,7 @@ def cancel(db: Database, asker: Identity, ticket: int, wanted: CancelRequest) ->
 def cancel_own(db: Database, code: str) -> Ticket:
     """Let the citizen whose phone page has that code give the place up. Raises UnknownTicket, or WrongState unless
     the ticket waits or was just called."""
-    with db.writing() as connection:
+    with db.engine.connect() as connection:
         found = office_and_ticket_of_code(connection, code)
     if found is None:
         raise UnknownTicket(ticket=code[:40])
