@@ -2,13 +2,14 @@
 
 import secrets
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from server.db.people import Identity
 from server.db.tickets import IssuedTicket
 from server.db.work import Actor, Database, UnitOfWork
 from server.domain import calling, hours, tickets
+from server.domain.errors import InvalidValue
 from server.domain.events import TicketIssued
 from server.domain.office import Service, TicketClass
 from server.domain.tickets import Leg
@@ -96,6 +97,10 @@ def new_visit(
 def _place_and_class(work: UnitOfWork, wanted: IssueRequest) -> tuple[datetime | None, TicketClass]:
     """The place-time if it is not the arrival, and the class. An appointment that was missed is an ordinary visit."""
     if wanted.appointment_at is not None:
+        # Not by the calendar yet: a time at its very ends belongs to no day of any zone.
+        is_near = abs(wanted.appointment_at - work.now) < timedelta(days=1)
+        if not is_near or tickets.business_day(work.office, wanted.appointment_at) != work.day:
+            raise InvalidValue(field="appointment_at", value=wanted.appointment_at.isoformat())
         place_at = calling.appointment_place(wanted.appointment_at, work.office.rule, now=work.now)
         if place_at is not None:
             return place_at, "appointment"

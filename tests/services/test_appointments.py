@@ -2,7 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from server.domain.errors import Forbidden
+import pytest
+
+from server.domain.errors import Forbidden, InvalidValue
 from server.services import issuing
 from server.services.shapes import IssueRequest, Ticket
 from tests.services.office import OfficeAtWork
@@ -47,3 +49,10 @@ def test_a_kiosk_gives_no_appointment(office: OfficeAtWork) -> None:
 
     with office.refuses(Forbidden):
         issuing.issue_ticket(office.db, office.kiosk, wanted, prints=False)
+
+
+@pytest.mark.parametrize("booked", ["2026-11-24T09:00+07:00", "2026-11-22T23:59+07:00", "9999-12-31T23:59:59-12:00",
+                                    "0001-01-01T00:00+14:00"])  # fmt: skip
+def test_an_appointment_is_of_today(office: OfficeAtWork, booked: str) -> None:
+    with office.refuses(InvalidValue):
+        checks_in(office, datetime.fromisoformat(booked))
