@@ -180,8 +180,7 @@ def verify_command() -> None:
     engine = open_engine(settings.database_url)
     office_id = _office_or_exit(settings)
     known = Database(engine, settings.clock).configurations
-    verdict = verify(engine, office_id, known.current(office_id),
-                     lambda connection, version: known.at(connection, office_id, version))  # fmt: skip
+    verdict = verify(engine, office_id, known.current(office_id), known.of(office_id))
     for difference in verdict.differences:
         click.echo(f"differs: {difference}")
     click.echo(f"{verdict.events} events read, {verdict.figures} figures compared, {len(verdict.differences)} differ")

@@ -1,6 +1,5 @@
 """Counters of one office: open or closed, and by whom."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -91,10 +90,9 @@ class Counters:
 
     def save(self, counter: CounterNow) -> None:
         """Save the counter's state."""
-        services = None if counter.services is None else json.dumps(sorted(counter.services))
         values = {
             "state": counter.state, "account_id": counter.account, "opened_at": counter.opened_at,
-            "since": counter.since, "pause_reason": counter.pause_reason, "services": services,
+            "since": counter.since, "pause_reason": counter.pause_reason, "services": counter.services,
         }  # fmt: skip
         changed = self._connection.execute(
             update(CounterRow)
@@ -108,6 +106,6 @@ class Counters:
         return [
             CounterNow(number=row.number, state=row.state, account=row.account_id, officer_name=row.user,
                        opened_at=row.opened_at, since=row.since, pause_reason=row.pause_reason,
-                       services=None if row.services is None else frozenset(json.loads(row.services)))
+                       services=row.services)
             for row in self._connection.execute(statement, facts)  # type: ignore[call-overload]  # because three selects of one shape share it.
         ]  # fmt: skip

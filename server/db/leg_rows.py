@@ -2,13 +2,11 @@
 
 import json
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
-from server.db.types import from_microseconds, to_microseconds
+from server.db.types import MICROSECOND, from_microseconds, to_microseconds
 from server.domain.tickets import Leg, State
-
-_MICROSECOND = timedelta(microseconds=1)
 
 
 def leg_of(row: Any) -> Leg:
@@ -19,7 +17,7 @@ def leg_of(row: Any) -> Leg:
         day=date.fromisoformat(row.day), joined_at=row.joined_at, place_at=row.place_at, order=row.id,
         waits_since=row.waits_since or row.joined_at, passed=row.passed, returns=row.returns, bound=row.bound,
         counter=row.counter, officer=row.officer, calls=row.calls, call_id=row.call_id, called_at=row.called_at,
-        started_at=row.started_at, held_at=row.held_at, held_for=row.held_us * _MICROSECOND,
+        started_at=row.started_at, held_at=row.held_at, held_for=row.held_us * MICROSECOND,
         finished_at=row.finished_at, last_seq=row.last_seq,
     )  # fmt: skip
     return leg if row.before is None else _with_before(leg, row.before)
@@ -35,7 +33,7 @@ def before_written(before: Leg | None) -> str | None:
         return None
     facts: dict[str, Any] = {name: getattr(before, name) for name in _PLAIN}
     facts |= {name: to_microseconds(at) for name in _MOMENTS if (at := getattr(before, name)) is not None}
-    facts |= {"state": before.state.value, "held_us": before.held_for // _MICROSECOND}
+    facts |= {"state": before.state.value, "held_us": before.held_for // MICROSECOND}
     return json.dumps({name: value for name, value in facts.items() if value is not None}, separators=(",", ":"))
 
 
@@ -43,5 +41,5 @@ def _with_before(leg: Leg, written: str) -> Leg:
     facts: dict[str, Any] = json.loads(written)
     changes: dict[str, Any] = {name: facts.get(name) for name in _PLAIN}
     changes |= {name: None if name not in facts else from_microseconds(facts[name]) for name in _MOMENTS}
-    changes |= {"state": State(facts["state"]), "held_for": facts["held_us"] * _MICROSECOND}
+    changes |= {"state": State(facts["state"]), "held_for": facts["held_us"] * MICROSECOND}
     return replace(leg, before=replace(leg, **changes))

@@ -34,6 +34,11 @@ FREE = LegRow.bound.is_(None)
 GIVEN = LegRow.service.in_(bindparam("services", expanding=True))
 ORDER = (LegRow.key_at, LegRow.id)
 
+# A counter may call whoever waits in its queues, and whoever was sent to it by name. Two statements each, for one with
+# "or" between the two reads every leg of the office (SQLite, seen with a million of them: 569 ms).
+BY_QUEUE = and_(WAITS, IN_QUEUES, FREE)
+BY_NAME = and_(WAITS, LegRow.bound == bindparam("at"), LegRow.bound.is_not(None))
+
 BY_TICKET = (
     select(LegRow)
     .where(OF_OFFICE, LegRow.ticket_id == bindparam("ticket"), LegRow.state != literal_column("'undone'"))
@@ -42,13 +47,11 @@ BY_TICKET = (
 )
 BY_ID = select(LegRow).where(OF_OFFICE, LegRow.id == bindparam("leg"))
 FIRST_OF_QUEUE = select(LegRow).where(WAITS, LegRow.queue == bindparam("queue"), FREE).order_by(*ORDER).limit(1)
-FIRST_BOUND = (
-    select(LegRow).where(WAITS, LegRow.bound == bindparam("at"), LegRow.bound.is_not(None)).order_by(*ORDER).limit(1)
-)
+FIRST_BY_NAME = select(LegRow).where(BY_NAME).order_by(*ORDER).limit(1)
 FIRST_IN_QUEUE = Prepared(
     select(LegRow.key_at, LegRow.joined_at).where(WAITS, LegRow.queue == bindparam("queue")).order_by(*ORDER).limit(1)
 )
-COUNT_BOUND = select(func.count()).where(WAITS, LegRow.bound == bindparam("at"), LegRow.bound.is_not(None))
+COUNT_BY_NAME = select(func.count()).where(BY_NAME)
 WAITING = select(LegRow).where(WAITS, IN_QUEUES).order_by(*ORDER).limit(bindparam("most"))
 IN_HAND = select(LegRow).where(OF_OFFICE, LegRow.counter == bindparam("at"), text(IN_HAND_CONDITION))
 HELD = select(LegRow).where(OF_OFFICE, LegRow.counter == bindparam("at"), text(HELD_CONDITION)).order_by(LegRow.id)
@@ -102,10 +105,6 @@ EARLIER = and_(
         LegRow.place_at < bindparam("place"), and_(LegRow.place_at == bindparam("place"), LegRow.id < bindparam("leg"))
     ),
 )
-# A counter may call whoever waits in its queues, and whoever was sent to it by name. Two statements each, for one with
-# "or" between the two reads every leg of the office (SQLite, seen with a million of them: 569 ms).
-BY_QUEUE = and_(WAITS, IN_QUEUES, FREE)
-BY_NAME = and_(WAITS, LegRow.bound == bindparam("at"), LegRow.bound.is_not(None))
 SHIFT = bindparam("capped_us", type_=WideInteger)
 LESS_SHIFT = LegRow.key_at.op("-", return_type=LegRow.key_at.type)(SHIFT)
 MORE_SHIFT = LegRow.key_at.op("+", return_type=LegRow.key_at.type)(SHIFT)

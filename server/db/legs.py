@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Select, bindparam, select, update
@@ -11,13 +11,12 @@ from sqlalchemy.engine import Connection, CursorResult
 from server.db import leg_statements as sql
 from server.db.leg_rows import before_written, leg_of
 from server.db.rows import LegRow
-from server.db.types import LARGEST_ID, from_microseconds
+from server.db.types import LARGEST_ID, MICROSECOND, from_microseconds
 from server.domain.calling import CAPPED_HEAD_START, key_of, place_of
 from server.domain.office import Counter, Rule
 from server.domain.tickets import Leg
 
-_MICROSECOND = timedelta(microseconds=1)
-_CAPPED_US = CAPPED_HEAD_START // _MICROSECOND
+_CAPPED_US = CAPPED_HEAD_START // MICROSECOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +90,7 @@ class Legs:
         given = {} if desk.services is None else {"services": sorted(desk.services)}
         first = sql.FIRST_OF_QUEUE if desk.services is None else sql.FIRST_OF_QUEUE.where(sql.GIVEN)
         found = [self._one(first, {"queue": queue} | given) for queue in desk.counter.queues]
-        found.append(self._one(sql.FIRST_BOUND, {"at": desk.counter.number}))
+        found.append(self._one(sql.FIRST_BY_NAME, {"at": desk.counter.number}))
         return [leg for leg in found if leg is not None]
 
     def waiting(self, queues: Sequence[str], *, most: int) -> list[Leg]:
@@ -114,7 +113,7 @@ class Legs:
 
     def bound_to(self, counter: int) -> int:
         """Return how many wait for that counter only."""
-        return int(self._connection.execute(sql.COUNT_BOUND, self._facts({"at": counter})).scalar_one())
+        return int(self._connection.execute(sql.COUNT_BY_NAME, self._facts({"at": counter})).scalar_one())
 
     def ahead_of(self, leg: Leg, queues: Sequence[str], rule: Rule) -> int:
         """Return how many waiting legs of these queues would be called before `leg`."""
@@ -143,7 +142,7 @@ class Legs:
                 "new_key_at": key_of(leg, rule), "new_waits_since": leg.waits_since, "new_returns": leg.returns,
                 "new_counter": leg.counter, "new_officer": leg.officer, "new_calls": leg.calls,
                 "new_call_id": leg.call_id, "new_called_at": leg.called_at, "new_started_at": leg.started_at,
-                "new_held_at": leg.held_at, "new_held_us": leg.held_for // _MICROSECOND,
+                "new_held_at": leg.held_at, "new_held_us": leg.held_for // MICROSECOND,
                 "new_finished_at": leg.finished_at, "new_last_seq": seq, "new_before": before_written(leg.before),
             },
         )  # fmt: skip

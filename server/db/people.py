@@ -107,11 +107,10 @@ class People:
 
     def change_rights(self, account: int, *, services: frozenset[str] | None, may_call_out_of_order: bool) -> None:
         """Save which services the officer gives (None: all; from the next opening of a counter on), and the right."""
-        written = None if services is None else json.dumps(sorted(services))
         self._connection.execute(
             update(AccountRow)
             .where(AccountRow.id == account)
-            .values(services=written, may_call_out_of_order=may_call_out_of_order)
+            .values(services=services, may_call_out_of_order=may_call_out_of_order)
         )
 
     def add_device(self, *, office_id: int, kind: str, counter: int | None, now: datetime) -> int:
@@ -161,7 +160,7 @@ class People:
 def _of_account(row: Row[Any]) -> Identity:
     return Identity(key=f"account:{row.id}", office_id=row.office_id, role=row.role, counter=row.counter,
                     name=row.user, account=row.id, may_call_out_of_order=row.may_call_out_of_order,
-                    services=None if row.services is None else frozenset(json.loads(row.services)))  # fmt: skip
+                    services=row.services)  # fmt: skip
 
 
 def _of_device(row: Row[Any]) -> Identity:

@@ -22,6 +22,7 @@ from server.db.types import (
     Moment,
     OfficeKey,
     PerhapsCode,
+    PerhapsCodes,
     PerhapsJson,
     PerhapsMoment,
     WideInteger,
@@ -91,7 +92,7 @@ class AccountRow(Base):
     counter: Mapped[int | None]
     active: Mapped[bool] = mapped_column(default=True)
     may_call_out_of_order: Mapped[bool] = mapped_column(default=True, server_default=true())
-    services: Mapped[PerhapsJson]  # A JSON list of the services this officer gives; null for all.
+    services: Mapped[PerhapsCodes]  # Those this officer gives; null for all.
     created_at: Mapped[Moment]
     __table_args__ = (
         UniqueConstraint("user"),
@@ -280,7 +281,7 @@ class CounterRow(Base):
     opened_at: Mapped[PerhapsMoment]
     since: Mapped[PerhapsMoment]  # When it came into this state.
     pause_reason: Mapped[PerhapsCode]
-    services: Mapped[PerhapsJson]  # A JSON list of the services that the officer here gives; null for all.
+    services: Mapped[PerhapsCodes]  # Those that the officer here gives; null for all.
     __table_args__ = (
         CheckConstraint("state in ('open','closed','break')", name="state"),
         # The table's promise that an officer is at one counter.

@@ -1,5 +1,6 @@
 """Column habits, named once."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -10,7 +11,7 @@ from sqlalchemy.types import TypeDecorator
 
 LARGEST_ID = 2**63 - 1  # What a column of ids holds; a larger one is nobody's, and the databases refuse to look it up.
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+MICROSECOND = timedelta(microseconds=1)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -31,16 +32,31 @@ class UtcDateTime(TypeDecorator[datetime]):
         return None if value is None else from_microseconds(value)
 
 
+class CodeSet(TypeDecorator[frozenset[str]]):
+    """A set of codes, such as the services that an officer gives, stored as a sorted JSON list; null for none told."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: frozenset[str] | None, dialect: Dialect) -> str | None:
+        """Return the sorted list as JSON."""
+        return None if value is None else json.dumps(sorted(value))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> frozenset[str] | None:
+        """Return the set."""
+        return None if value is None else frozenset(json.loads(value))
+
+
 def to_microseconds(value: datetime) -> int:
     """Return the moment as whole microseconds since 1970 UTC; ValueError if `value` has no zone."""
     if value.tzinfo is None:
         raise ValueError("a time without a zone cannot be stored")
-    return (value - EPOCH) // _MICROSECOND
+    return (value - EPOCH) // MICROSECOND
 
 
 def from_microseconds(value: int) -> datetime:
     """Return the moment, in UTC."""
-    return EPOCH + value * _MICROSECOND
+    return EPOCH + value * MICROSECOND
 
 
 # SQLite only autoincrements INTEGER; PostgreSQL gets the wide type.
@@ -54,4 +70,5 @@ Code = Annotated[str, mapped_column(String(64))]
 PerhapsCode = Annotated[str | None, mapped_column(String(64))]
 Day = Annotated[str, mapped_column(String(10))]  # ISO date of the office's own zone; sorts as text.
 Json = Annotated[str, mapped_column(Text)]
+PerhapsCodes = Annotated[frozenset[str] | None, mapped_column(CodeSet)]
 PerhapsJson = Annotated[str | None, mapped_column(Text)]

@@ -3,9 +3,10 @@
 The same rules, applied to what happened instead of to what is stored: a snapshot that differs from it is wrong.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from server.domain import calling, events, steps
 from server.domain.office import CounterStateName, Office
@@ -212,16 +213,14 @@ def _recalled(record: Record, happened: Happened) -> None:
                             now=happened.at), seq=happened.seq)  # fmt: skip
 
 
-def _started(record: Record, happened: Happened) -> None:
-    said = happened.event
-    assert isinstance(said, events.ServiceStarted)
-    record.put(steps.start(record.known(said.leg), counter=said.counter, now=happened.at), seq=happened.seq)
+def _stepped(step: Callable[..., Leg]) -> Callable[[Record, Happened], None]:
+    """Return the taker of an event that tells of one step, at a counter, and of nothing else."""
 
+    def take(record: Record, happened: Happened) -> None:
+        said: Any = happened.event
+        record.put(step(record.known(said.leg), counter=said.counter, now=happened.at), seq=happened.seq)
 
-def _held(record: Record, happened: Happened) -> None:
-    said = happened.event
-    assert isinstance(said, events.TicketHeld)
-    record.put(steps.hold(record.known(said.leg), counter=said.counter, now=happened.at), seq=happened.seq)
+    return take
 
 
 def _resumed(record: Record, happened: Happened) -> None:
@@ -229,18 +228,6 @@ def _resumed(record: Record, happened: Happened) -> None:
     assert isinstance(said, events.TicketResumed)
     leg = record.known(said.leg)
     record.put(steps.resume(leg, counter=said.counter, officer=happened.actor, now=happened.at), seq=happened.seq)
-
-
-def _finished(record: Record, happened: Happened) -> None:
-    said = happened.event
-    assert isinstance(said, events.ServiceFinished)
-    record.put(steps.finish(record.known(said.leg), counter=said.counter, now=happened.at), seq=happened.seq)
-
-
-def _missed(record: Record, happened: Happened) -> None:
-    said = happened.event
-    assert isinstance(said, events.TicketNoShow)
-    record.put(steps.no_show(record.known(said.leg), counter=said.counter, now=happened.at), seq=happened.seq)
 
 
 def _returned(record: Record, happened: Happened) -> None:
@@ -329,12 +316,12 @@ _TAKERS = {
     events.TicketCalled: _called,
     events.WalkUpStarted: _walked_up,
     events.TicketRecalled: _recalled,
-    events.ServiceStarted: _started,
-    events.TicketHeld: _held,
+    events.ServiceStarted: _stepped(steps.start),
+    events.TicketHeld: _stepped(steps.hold),
     events.TicketResumed: _resumed,
     events.ServiceAdded: _added,
-    events.ServiceFinished: _finished,
-    events.TicketNoShow: _missed,
+    events.ServiceFinished: _stepped(steps.finish),
+    events.TicketNoShow: _stepped(steps.no_show),
     events.TicketReturned: _returned,
     events.TicketTransferred: _transferred,
     events.TicketCancelled: _cancelled,

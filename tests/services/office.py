@@ -298,9 +298,7 @@ class OfficeAtWork:
     def verdict(self) -> Verdict:
         """What a recomputation of everything from the events says."""
         known = self.db.configurations
-        return verify(
-            self.engine, self.id, self.config, lambda connection, version: known.at(connection, self.id, version)
-        )
+        return verify(self.engine, self.id, self.config, known.of(self.id))
 
     @contextmanager
     def refuses(self, refusal: type[QueueError], **facts: Any) -> Iterator[None]:
