@@ -15,7 +15,7 @@ from server.services.shapes import EventList, EventOut, IssueRequest, RatingRequ
 from server.web.askers import asker, askers
 from server.web.desk import desk, now
 from server.web.numerals import whole_number
-from server.web.report_reading import answered_report, days_asked, fairness_of, staffing_of
+from server.web.report_reading import asked_for, fairness_of, grouping_asked, staffing_of, waiting_of
 
 EVENTS_AT_ONCE = 1000
 api = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -101,21 +101,22 @@ def rate() -> Response:
 @api.get("/reports/waiting")
 def waiting_report() -> Response:
     """Report wait, walk, service and total."""
-    return answer(answered_report(asker("see_reports")).report)
+    manager, moment = asker("see_reports"), now()
+    return answer(waiting_of(manager, asked_for(moment, grouping_asked()), moment).report)
 
 
 @api.get("/reports/fairness")
 def fairness_report() -> Response:
     """Report who overtook whom and why, and the wait by class."""
     manager, moment = asker("see_reports"), now()
-    return answer(fairness_of(manager, days_asked(moment), moment))
+    return answer(fairness_of(manager, asked_for(moment), moment))
 
 
 @api.get("/reports/staffing")
 def staffing_report() -> Response:
     """Report shifts, breaks, busy and idle time."""
     manager, moment = asker("see_reports"), now()
-    return answer(staffing_of(manager, days_asked(moment), moment))
+    return answer(staffing_of(manager, asked_for(moment), moment))
 
 
 @api.get("/events")

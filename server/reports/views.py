@@ -21,10 +21,10 @@ from server.web.desk import desk, now
 from server.web.language import language
 from server.web.plain import plain
 from server.web.problems import STATUS, sentence
-from server.web.report_reading import answered_report, days_asked, fairness_of, staffing_of
+from server.web.report_reading import asked_for, fairness_of, grouping_asked, staffing_of, waiting_of
 
 MOST_TICKETS = 500  # A page that lists more cannot be read; the figures above count them all.
-R = TypeVar("R", FairnessReport, StaffingReport)
+R = TypeVar("R", reporting.Answer, FairnessReport, StaffingReport)
 Reported = Callable[[Identity, reporting.Question, datetime], R]
 
 reports = Blueprint("reports", __name__, template_folder="templates", url_prefix="/reports")
@@ -32,75 +32,70 @@ reports = Blueprint("reports", __name__, template_folder="templates", url_prefix
 
 @reports.get("")
 def waiting() -> BaseResponse | str:
-    """Show the waiting report of the asked days, today by service if none are asked; a bad filter is told in place."""
-    if person() is None:
-        return redirect("/login?next=/reports", 303)
-    manager = asker("see_reports")
-    try:
-        return _page(answered_report(manager))
-    except InvalidValue as refusal:
-        title, detail = sentence(desk().words, refusal.code, dict(refusal.facts), language())
-        today = reporting.question(None, None, "service", today=now().date())
-        empty = reporting.waiting_report(desk().reports_engine, manager, desk().office, today, now=now())
-        page = _page(empty, {"title": title, "detail": detail})
-        return Response(page, STATUS[refusal.code], content_type="text/html; charset=utf-8")
+    """Show the waiting report of the asked days, today by service if none are asked."""
+    return _report_page("waiting", "/reports", waiting_of, _waiting, by=grouping_asked())
 
 
 @reports.get("/fairness")
 def fairness() -> BaseResponse | str:
     """Show who overtook whom and why, and the wait by class, today if no days are asked."""
-    return _report_page("fairness", fairness_of, _latest_unexplained)
+    return _report_page("fairness", "/reports/fairness", fairness_of, _fairness)
 
 
 @reports.get("/staffing")
 def staffing() -> BaseResponse | str:
     """Show shifts, breaks, busy and idle time, today if no days are asked."""
-    return _report_page("staffing", staffing_of, _latest_shifts)
+    return _report_page("staffing", "/reports/staffing", staffing_of, _staffing)
 
 
-def _report_page(name: str, reported: Reported[R], lists: Callable[[R], dict[str, Any]]) -> BaseResponse | str:
-    """Return the page of that report; a refused filter is told in place, over today's figures."""
-    at = f"/reports/{name}"
+def _report_page(
+    name: str, at: str, reported: Reported[R], facts: Callable[[R], dict[str, Any]], *, by: str = "service"
+) -> BaseResponse | str:
+    """Return the page of that report at its address; a refused filter is told in place, over today's figures."""
     if person() is None:
         return redirect(f"/login?next={at}", 303)
     manager, moment = asker("see_reports"), now()
     notice, status = None, 200
     try:
-        asked = days_asked(moment)
+        asked = asked_for(moment, by)
     except InvalidValue as refusal:
         title, detail = sentence(desk().words, refusal.code, dict(refusal.facts), language())
         notice, status = {"title": title, "detail": detail}, STATUS[refusal.code]
         asked = reporting.question(None, None, "service", today=moment.date())
     report = reported(manager, asked, moment)
-    page = render_template(f"reports/{name}.html", at=at, title_key=f"{name}.title", from_=report.from_, to=report.to,
-                           report=plain(report), notice=notice, **lists(report))  # fmt: skip
+    page = render_template(f"reports/{name}.html", at=at, from_=asked.first, to=asked.last, notice=notice,
+                           **facts(report))  # fmt: skip
     return Response(page, status, content_type="text/html; charset=utf-8")
 
 
-def _latest_unexplained(report: FairnessReport) -> dict[str, Any]:
+def _fairness(report: FairnessReport) -> dict[str, Any]:
     latest = sorted(report.unexplained, key=lambda each: -each.seq)
-    return {"unexplained": [plain(each) for each in latest[:MOST_TICKETS]]}
+    return {
+        "title_key": "fairness.title",
+        "report": plain(report),
+        "unexplained": [plain(each) for each in latest[:MOST_TICKETS]],
+    }
 
 
-def _latest_shifts(report: StaffingReport) -> dict[str, Any]:
+def _staffing(report: StaffingReport) -> dict[str, Any]:
     latest = sorted(report.shifts, key=lambda shift: (shift.opened_at.date(), -shift.counter), reverse=True)
-    return {"shifts": [plain(each) for each in latest[:MOST_TICKETS]]}
+    return {
+        "title_key": "staffing.title",
+        "report": plain(report),
+        "shifts": [plain(each) for each in latest[:MOST_TICKETS]],
+    }
 
 
-def _page(answer: reporting.Answer, notice: dict[str, str] | None = None) -> str:
+def _waiting(answer: reporting.Answer) -> dict[str, Any]:
     office, report = desk().office, answer.report
-    return render_template(
-        "reports/waiting.html",
-        from_=report.from_,
-        to=report.to,
-        by=report.by,
-        groupings=GROUPINGS,
-        rows=[row | {"name": _name(office, report, row["key"])} for row in _in_office_order(office, report)],
-        totals=plain(report.all),
-        tickets=[_ticket(office, leg) for leg in answer.legs[: -MOST_TICKETS - 1 : -1]],
-        day_count=(report.to - report.from_).days + 1,
-        notice=notice,
-    )
+    return {
+        "title_key": "reports.title",
+        "by": report.by,
+        "groupings": GROUPINGS,
+        "rows": [row | {"name": _name(office, report, row["key"])} for row in _in_office_order(office, report)],
+        "totals": plain(report.all),
+        "tickets": [_ticket(office, leg) for leg in answer.legs[: -MOST_TICKETS - 1 : -1]],
+    }
 
 
 def _in_office_order(office: Office, report: WaitingReport) -> list[dict[str, Any]]:

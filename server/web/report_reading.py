@@ -7,24 +7,27 @@ from flask import request
 from server.db.people import Identity
 from server.services import fairness_reporting, reporting, staffing_reporting
 from server.services.report_shapes import FairnessReport, StaffingReport
-from server.web.desk import desk, now
+from server.web.desk import desk
 from server.web.queries import date_of
 
 
-def answered_report(asker: Identity) -> reporting.Answer:
-    """Return the report that `from`, `to` and `by` ask for; raises InvalidValue."""
-    parts, moment = desk(), now()
+def asked_for(moment: datetime, by: str = "service") -> reporting.Question:
+    """Return what `from` and `to` ask for, today where neither does, grouped by `by`; raises InvalidValue."""
+    return reporting.question(date_of("from"), date_of("to"), by, today=moment.date())
+
+
+def grouping_asked() -> str:
+    """Return what `by` asks for, if anybody offers that or not."""
+    return request.args.get("by", "service")
+
+
+def waiting_of(asker: Identity, asked: reporting.Question, moment: datetime) -> reporting.Answer:
+    """Return the report of waiting of these days."""
+    parts = desk()
     office = parts.office
-    by = request.args.get("by", "service")
-    asked = reporting.question(date_of("from"), date_of("to"), by, today=moment.date())
     return parts.loop.run_blocking(
         lambda: reporting.waiting_report(parts.reports_engine, asker, office, asked, now=moment)
     )
-
-
-def days_asked(moment: datetime) -> reporting.Question:
-    """Return the days that `from` and `to` ask for, today where neither does; raises InvalidValue."""
-    return reporting.question(date_of("from"), date_of("to"), "service", today=moment.date())
 
 
 def fairness_of(asker: Identity, asked: reporting.Question, moment: datetime) -> FairnessReport:
