@@ -60,11 +60,18 @@ def state_of(leg: Leg) -> TicketState:
     return leg.state.value  # type: ignore[return-value]  # because the newest leg is neither transferred nor undone.
 
 
+def whole_id(written: str | int) -> int | None:
+    """Return an id of a request as the database knows it, None for what is none; Thai digits are no id."""
+    plain = str(written)
+    return int(plain) if plain.isascii() and plain.isdecimal() else None
+
+
 def ticket_number(written: str | int) -> int:
     """Return the ticket's id as the database knows it, or raise UnknownTicket for what is no id."""
-    if isinstance(written, str) and not (written.isascii() and written.isdecimal()):
+    ticket = whole_id(written)
+    if ticket is None:
         raise UnknownTicket(ticket=written)
-    return int(written)
+    return ticket
 
 
 def known_ticket(work: UnitOfWork, ticket: int) -> IssuedTicket:

@@ -6,6 +6,7 @@ from server.domain import ratings
 from server.domain.errors import UnknownSlot
 from server.domain.events import RatingGiven
 from server.services import rights
+from server.services.describing import whole_id
 from server.services.repeating import Answered, once
 from server.services.shapes import Rating, RatingRequest
 
@@ -19,8 +20,8 @@ def give_rating(db: Database, asker: Identity, wanted: RatingRequest) -> Answere
 
 
 def _rate(work: UnitOfWork, asker: Identity, wanted: RatingRequest) -> Rating:
-    written = str(wanted.slot)
-    slot = work.ratings.by_id(int(written)) if written.isascii() and written.isdecimal() else None
+    slot_id = whole_id(wanted.slot)
+    slot = None if slot_id is None else work.ratings.by_id(slot_id)
     if slot is None or slot.counter != asker.counter:
         raise UnknownSlot(slot=str(wanted.slot))
     rated = ratings.rate(slot, wanted.score, now=work.now)

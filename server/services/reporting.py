@@ -69,7 +69,7 @@ def grouped(legs: Iterable[MeasuredLeg], key: Callable[[MeasuredLeg], str | None
         name = key(leg)
         if name is not None:
             groups.setdefault(name, []).append(leg)
-    return [row_of(name, groups[name]) for name in sorted(groups, key=_natural)]
+    return [row_of(name, groups[name]) for name in sorted(groups, key=natural)]
 
 
 def row_of(key: str, legs: list[MeasuredLeg]) -> WaitingRow:
@@ -121,5 +121,6 @@ def _figures(measured: list[Spans], span: Callable[[Spans], float | None]) -> Sp
     return SpanFigures(found.mean_s, found.median_s, found.p90_s, found.max_s)
 
 
-def _natural(key: str) -> tuple[int, str]:
+def natural(key: str) -> tuple[int, str]:
+    """Return what sorts keys of rows: numbers by their value, the rest by their letters."""
     return (int(key), "") if key.isdecimal() else (0, key)

@@ -22,7 +22,7 @@ from server.services.report_shapes import (
     WorkFigures,
     WorkRow,
 )
-from server.services.reporting import Question
+from server.services.reporting import Question, natural
 from server.services.verifying import OfficeAt
 
 
@@ -67,10 +67,7 @@ def _rows(shifts: Iterable[Shift], key: Callable[[Shift], str]) -> list[WorkRow]
     groups: dict[str, list[Shift]] = {}
     for shift in shifts:
         groups.setdefault(key(shift), []).append(shift)
-    return [
-        _row(name, groups[name])
-        for name in sorted(groups, key=lambda name: (int(name) if name.isdecimal() else 0, name))
-    ]
+    return [_row(name, groups[name]) for name in sorted(groups, key=natural)]
 
 
 def _row(key: str, shifts: list[Shift]) -> WorkRow:
