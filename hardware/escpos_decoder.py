@@ -16,6 +16,17 @@ from dataclasses import dataclass
 
 from PIL import Image
 
+COMMANDS = {
+    "ESC @": b"\x1b@",
+    "GS P": b"\x1dP",
+    "GS v 0": b"\x1dv0",
+    "ESC J": b"\x1bJ",
+    "GS V": b"\x1dV",
+    "GS r": b"\x1dr",
+    "DLE EOT": b"\x10\x04",
+}
+"""Every command there is, by the name that its maker gave it: how it begins."""
+
 MAX_RASTER_ROWS = 512
 """More rows in one raster command than small printers hold in one piece."""
 
@@ -35,9 +46,15 @@ class Initialised:
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """A piece of picture, mode "1", as wide as the paper."""
+    """A piece of picture as wide as the paper: its rows packed, eight dots a byte, a set bit is ink."""
 
-    picture: Image.Image
+    ink: bytes
+    width_dots: int
+
+    @property
+    def picture(self) -> Image.Image:
+        """The piece as a picture of mode "1"."""
+        return _picture(self.ink, self.width_dots)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +89,13 @@ class EscPosDecoder:
         self._offset = 0
         self._unit_is_a_dot = False
         self._readers: dict[bytes, Callable[[], tuple[Item | None, int] | None]] = {
-            b"\x1b@": self._initialise,
-            b"\x1dP": self._set_motion_unit,
-            b"\x1dv": self._raster,
-            b"\x1bJ": self._feed_paper,
-            b"\x1dV": self._cut,
-            b"\x1dr": self._ask_in_order,
-            b"\x10\x04": self._ask_at_once,
+            COMMANDS["ESC @"]: self._initialise,
+            COMMANDS["GS P"]: self._set_motion_unit,
+            COMMANDS["GS v 0"][:2]: self._raster,
+            COMMANDS["ESC J"]: self._feed_paper,
+            COMMANDS["GS V"]: self._cut,
+            COMMANDS["GS r"]: self._ask_in_order,
+            COMMANDS["DLE EOT"]: self._ask_at_once,
         }
 
     @property
@@ -128,11 +145,11 @@ class EscPosDecoder:
         length = 8 + row_bytes * rows
         if len(self._waiting) < length:
             return None
-        # A set bit is ink on paper and light in a picture.
-        ink = Image.frombytes("1", (row_bytes * 8, rows), bytes(self._waiting[8:length]), "raw", "1;I")
-        picture = Image.new("1", (self.width_dots, rows), 255)
-        picture.paste(ink, (0, 0))
-        return Printed(picture), length
+        ink = bytes(self._waiting[8:length])
+        if white_bytes := _row_bytes(self.width_dots) - row_bytes:
+            white = bytes(white_bytes)
+            ink = b"".join(ink[at : at + row_bytes] + white for at in range(0, len(ink), row_bytes))
+        return Printed(ink, self.width_dots), length
 
     def _feed_paper(self) -> tuple[Item, int] | None:
         if not self._has_arguments(None):
@@ -168,7 +185,7 @@ class PaperRoll:
 
     def __init__(self, width_dots: int) -> None:
         self.width_dots = width_dots
-        self._pieces: list[Image.Image] = []
+        self._pieces: list[bytes] = []
 
     @property
     def is_clean(self) -> bool:
@@ -178,10 +195,10 @@ class PaperRoll:
     def take(self, item: Item) -> Image.Image | None:
         """Print or feed or cut; returns the slip's picture when this item cut it off, else None."""
         match item:
-            case Printed(picture):
-                self._pieces.append(picture)
+            case Printed(ink):
+                self._pieces.append(ink)
             case Fed(dots):
-                self._pieces.append(Image.new("1", (self.width_dots, dots), 255))
+                self._pieces.append(bytes(dots * _row_bytes(self.width_dots)))
             case Cut():
                 return self.tear_off()
             case _:
@@ -190,19 +207,40 @@ class PaperRoll:
 
     def tear_off(self) -> Image.Image:
         """Return what has been printed since the last cut, mode "1", and begin anew."""
-        slip = Image.new("1", (self.width_dots, sum(piece.height for piece in self._pieces)), 255)
-        row = 0
-        for piece in self._pieces:
-            slip.paste(piece, (0, row))
-            row += piece.height
+        return _picture(self.tear_off_ink(), self.width_dots)
+
+    def tear_off_ink(self) -> bytes:
+        """As `tear_off`, but packed as in `Printed`: a picture costs milliseconds, and a comparison needs none."""
+        ink = b"".join(self._pieces)
         self._pieces.clear()
-        return slip
+        return ink
 
 
 def slips_in(stream: bytes, width_dots: int) -> list[Image.Image]:
     """Return the pictures of all slips that were cut off in a stream; raises UnknownBytesError as above."""
-    decoder, roll = EscPosDecoder(width_dots), PaperRoll(width_dots)
-    slips = [slip for item in decoder.feed(stream) if (slip := roll.take(item)) is not None]
+    return [_picture(ink, width_dots) for ink in ink_of_slips_in(stream, width_dots)]
+
+
+def ink_of_slips_in(stream: bytes, width_dots: int) -> list[bytes]:
+    """As `slips_in`, each slip's rows packed as in `Printed`."""
+    decoder, roll, slips = EscPosDecoder(width_dots), PaperRoll(width_dots), []
+    for item in decoder.feed(stream):
+        if isinstance(item, Cut):
+            slips.append(roll.tear_off_ink())
+        else:
+            roll.take(item)
     if not decoder.is_between_commands or not roll.is_clean:
         raise UnknownBytesError(len(stream), "the stream ends inside a slip")
     return slips
+
+
+def _row_bytes(width_dots: int) -> int:
+    return (width_dots + 7) // 8
+
+
+def _picture(ink: bytes, width_dots: int) -> Image.Image:
+    rows = len(ink) // _row_bytes(width_dots)
+    if rows == 0:
+        return Image.new("1", (width_dots, 0))
+    # A set bit is ink on paper and light in a picture.
+    return Image.frombytes("1", (width_dots, rows), ink, "raw", "1;I")

@@ -6,7 +6,7 @@ from itertools import groupby
 
 from PIL import Image
 
-from hardware.escpos_decoder import UnknownBytesError, slips_in
+from hardware.escpos_decoder import UnknownBytesError, ink_of_slips_in
 from hardware.escpos_library import Dummy, Profile
 
 FRAGMENT_ROWS = 480  # python-escpos splits what is higher; its own 960 overflows small printers' buffers.
@@ -15,6 +15,7 @@ MAX_FEED_DOTS = 255
 
 # GS P 203 203: unless told, an Epson feeds by 1/360 inch and most others by a dot.
 _MOTION_UNIT_IS_A_DOT = b"\x1dP\xcb\xcb"
+_INK_OF_LIGHT = bytes(byte ^ 0xFF for byte in range(256))  # A set bit is light in a picture and ink on paper.
 
 
 class SlipEncodingError(ValueError):
@@ -31,8 +32,8 @@ def slip_bytes(image: Image.Image, width_dots: int) -> bytes:
     spool = Dummy(profile=_profile(width_dots))
     spool.hw("INIT")
     spool._raw(_MOTION_UNIT_IS_A_DOT)
-    top = 0
-    for band in _bands(image):
+    dots, top = image.tobytes(), 0
+    for band in _bands(dots, width_dots):
         if band.row_bytes:
             inked = image.crop((0, top, min(band.row_bytes * 8, width_dots), top + band.rows))
             spool.image(inked, impl="bitImageRaster", fragment_height=FRAGMENT_ROWS)
@@ -42,7 +43,7 @@ def slip_bytes(image: Image.Image, width_dots: int) -> bytes:
         top += band.rows
     spool.cut(feed=False)  # GS V 66 0: the printer knows how far its cutter is; else escpos guesses 6 lines.
     written: bytes = spool.output
-    _verify(written, image)
+    _verify(written, dots, width_dots)
     return written
 
 
@@ -63,10 +64,9 @@ class _Band:
         return _Band(self.rows + below.rows, max(self.row_bytes, below.row_bytes))
 
 
-def _bands(image: Image.Image) -> list[_Band]:
+def _bands(dots: bytes, width_dots: int) -> list[_Band]:
     """Return the bands from top to bottom, so that white at the right and between lines is not sent."""
-    stride = (image.width + 7) // 8
-    dots = image.tobytes()
+    stride = (width_dots + 7) // 8
     inked = (len(dots[at : at + stride].rstrip(b"\xff")) for at in range(0, len(dots), stride))
     bands = [_Band(len(list(run)), row_bytes) for row_bytes, run in groupby(inked)]
     # Like rows first: else a wide line would swallow the narrow rows beside it, a few cheap ones at a time.
@@ -96,11 +96,11 @@ def _profile(width_dots: int) -> Profile:
     return profile
 
 
-def _verify(written: bytes, image: Image.Image) -> None:
+def _verify(written: bytes, dots: bytes, width_dots: int) -> None:
     # python-escpos has wrapped a length silently (graphics at 576 dots): trust the bytes, not the call.
     try:
-        [read_back] = slips_in(written, image.width)
+        [ink] = ink_of_slips_in(written, width_dots)
     except (UnknownBytesError, ValueError) as error:
         raise SlipEncodingError(f"the bytes made for a slip cannot be read back: {error}") from error
-    if read_back.size != image.size or read_back.tobytes() != image.tobytes():
+    if ink != dots.translate(_INK_OF_LIGHT):
         raise SlipEncodingError("the bytes made for a slip would print another picture")

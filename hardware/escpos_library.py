@@ -10,13 +10,25 @@ import shutil
 
 _HANDLERS_BEFORE = list(logging.getLogger().handlers)
 
-from escpos import capabilities  # noqa: E402 - the line above must come first.
+from escpos import capabilities, printer  # noqa: E402 - the line above must come first.
 from escpos.capabilities import Profile  # noqa: E402
 from escpos.exceptions import DeviceNotFoundError, USBNotFoundError  # noqa: E402
-from escpos.printer import Dummy, Network, Serial, Usb  # noqa: E402
+from escpos.printer import Dummy, Network, Serial, Win32Raw  # noqa: E402
 
-__all__ = ["DeviceNotFoundError", "Dummy", "Network", "Profile", "Serial", "USBNotFoundError", "Usb"]
+__all__ = ["DeviceNotFoundError", "Dummy", "Network", "Profile", "Serial", "USBNotFoundError", "Usb", "Win32Raw"]
 
 logging.getLogger().handlers[:] = _HANDLERS_BEFORE
 if "ESCPOS_CAPABILITIES_PICKLE_DIR" not in os.environ:
     shutil.rmtree(capabilities.pickle_dir, ignore_errors=True)
+
+
+class Usb(printer.Usb):  # type: ignore[misc]  # because python-escpos carries no types.
+    """python-escpos' USB printer, which would be reset at every opening: also while it still prints a slip."""
+
+    def _configure_usb(self) -> None:
+        import usb.core
+
+        try:
+            self.device.get_active_configuration()
+        except usb.core.USBError:
+            self.device.set_configuration()

@@ -1,20 +1,28 @@
-"""The wires: network, USB and serial, opened by python-escpos, each with a time limit on every step.
+"""What every wire to a printer offers, and the two rules that hold for all of them.
 
-`write` says how much may have gone out before it failed, for that decides whether a slip may be sent again.
-Only the network link has been run (against the simulator); USB and serial are written by the documentation.
+Every step has a time limit, also where the system call beneath it has none; and `write` says how much may have gone
+out before it failed, for that decides whether a slip may be tried again.
 """
 
-import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import Protocol
 
-from hardware.escpos_library import DeviceNotFoundError, Network, Serial, Usb, USBNotFoundError
+from hardware import interface
+from hardware.aside import Aside, StuckError
+
+PIECE_BYTES = 4096
+CLOSE_SECONDS = 0.3
+GRACE_SECONDS = 0.3
 
 
 class LinkError(Exception):
-    """The wire failed; the message is the system's own."""
+    """The wire failed; the message is the system's own, and `code` one of `interface.PROBLEM_CODES`."""
+
+    def __init__(self, reason: str, code: str = interface.UNREACHABLE) -> None:
+        super().__init__(reason)
+        self.code = code
 
 
 class Link(Protocol):
@@ -29,127 +37,107 @@ class Link(Protocol):
         Raises LinkError when the wire was cut.
         """
 
+    def settle(self, timeout: float) -> bool:
+        """Return whether everything written has left this machine's own buffers within `timeout` seconds."""
+
+    def forget(self) -> None:
+        """Have the printer forget half a slip, where the wire has a way to say so; never raises."""
+
     def close(self) -> None:
         """Hang up; never raises."""
 
 
-class NetworkLink:
-    """A TCP connection to a raw printing port, usually 9100. Raises LinkError where there is none."""
+class Wire(Protocol):
+    """How a printer is connected; nothing is opened before it is asked."""
 
-    def __init__(self, host: str, port: int, timeout: float) -> None:
-        self._connection = Network(host, port, timeout=timeout)
+    @property
+    def name(self) -> str:
+        """The setting that names it, for the log."""
+
+    def open(self, timeout: float) -> Link:
+        """Return an open link within `timeout` seconds, or raise LinkError."""
+
+    def look(self, timeout: float) -> None:
+        """Raise LinkError if the printer is plainly not there; disturbs nothing that it is printing."""
+
+    def seconds_for(self, message: bytes) -> float:
+        """Return how long so many bytes need on this wire, beyond what any wire needs."""
+
+    @property
+    def begins_anew(self) -> bool:
+        """Whether a new connection is a new conversation; else half a picture takes what follows for its ink."""
+
+
+class BoundedLink:
+    """A link, each step of which is done aside: what hangs is left behind, and closed when it comes back."""
+
+    def __init__(self, wire: Wire, aside: Aside, timeout: float) -> None:
+        self._aside = aside
         try:
-            self._connection.open()
-        except DeviceNotFoundError as error:
-            raise LinkError(str(error)) from error
-        self._socket: socket.socket = self._connection.device
-        # Else the last piece of a slip waits 42 ms for a delayed acknowledgement of the piece before it.
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._link = aside.run(lambda: wire.open(timeout), _patience(timeout), late=_hang_up)
+        except StuckError as error:
+            raise LinkError(str(error), interface.STUCK) from error
 
     def write(self, message: bytes, timeout: float) -> int:
-        deadline, sent = time.monotonic() + timeout, 0
         try:
-            while sent < len(message) and (left := deadline - time.monotonic()) > 0:
-                self._socket.settimeout(left)
-                sent += self._socket.send(message[sent:])
-        except OSError:
-            pass  # The count tells the caller all that matters.
-        return sent
+            return self._aside.run(lambda: self._link.write(message, timeout), _patience(timeout), self._late)
+        except StuckError:
+            return min(1, len(message) - 1)  # Who knows how many; at least one.
 
     def read(self, timeout: float) -> bytes:
         try:
-            self._socket.settimeout(max(timeout, 0.001))
-            received = self._socket.recv(64)
-        except TimeoutError:
-            return b""
-        except OSError as error:
-            raise LinkError(str(error)) from error
-        if not received:
-            raise LinkError("the printer hung up")
-        return received
+            return self._aside.run(lambda: self._link.read(timeout), _patience(timeout), self._late)
+        except StuckError as error:
+            raise LinkError(str(error), interface.STUCK) from error
 
-    def close(self) -> None:
-        with suppress(OSError):
-            self._connection.close()
-
-
-class UsbLink:
-    """A USB printer by vendor and product number. Raises LinkError without pyusb or without the printer."""
-
-    def __init__(self, vendor: int, product: int, timeout: float) -> None:
-        self._connection = _opened(Usb, lambda: Usb(vendor, product, timeout=_ms(timeout)))
-        self._device = self._connection.device
-
-    def write(self, message: bytes, timeout: float) -> int:
-        def write_piece(piece: bytes, left: float) -> int:
-            return int(self._device.write(self._connection.out_ep, piece, _ms(left)))
-
-        return _written_in_pieces(message, timeout, write_piece)
-
-    def read(self, timeout: float) -> bytes:
-        with suppress(OSError):  # Nothing to read is an error to pyusb; a cut wire shows at the next write.
-            return bytes(self._device.read(self._connection.in_ep, 64, _ms(timeout)))
-        return b""
-
-    def close(self) -> None:
-        with suppress(OSError):
-            self._connection.close()
-
-
-class SerialLink:
-    """A serial printer. Raises LinkError without pyserial or without the port."""
-
-    def __init__(self, port: str, baud: int, timeout: float) -> None:
-        self._connection = _opened(Serial, lambda: Serial(port, baudrate=baud, timeout=timeout))
-        self._device = self._connection.device
-
-    def write(self, message: bytes, timeout: float) -> int:
-        def write_piece(piece: bytes, left: float) -> int:
-            self._device.write_timeout = left
-            return int(self._device.write(piece))
-
-        return _written_in_pieces(message, timeout, write_piece)
-
-    def read(self, timeout: float) -> bytes:
+    def settle(self, timeout: float) -> bool:
         try:
-            self._device.timeout = timeout
-            first = bytes(self._device.read(1))
-            return first + bytes(self._device.read(self._device.in_waiting)) if first else b""
-        except OSError as error:  # serial.SerialException is one.
-            raise LinkError(str(error)) from error
+            return self._aside.run(lambda: self._link.settle(timeout), _patience(timeout), self._late)
+        except StuckError:
+            return False
+
+    def forget(self) -> None:
+        self._at_the_end(self._link.forget)
 
     def close(self) -> None:
-        with suppress(OSError):
-            # python-escpos would flush first, without a time limit, however long the printer holds its line.
-            self._device.reset_output_buffer()
-            self._connection.close()
+        self._at_the_end(self._link.close)
+
+    def _at_the_end(self, step: Callable[[], None]) -> None:
+        with suppress(StuckError):  # Whatever hangs closes the link when it comes back.
+            self._aside.run(step, CLOSE_SECONDS)
+
+    def _late(self, _result: object) -> None:
+        self._link.close()
 
 
-PIECE_BYTES = 4096
+def _patience(timeout: float) -> float:
+    """A link keeps its own time limit, and needs a moment to say so; only one that does not is left behind."""
+    return timeout + GRACE_SECONDS
 
 
-def _written_in_pieces(message: bytes, timeout: float, write_piece: Callable[[bytes, float], int]) -> int:
-    """Return how many bytes may have gone out; a piece that failed may have gone in part."""
+def _hang_up(link: Link) -> None:
+    link.close()
+
+
+def written_in_pieces(message: bytes, timeout: float, write_piece: Callable[[bytes, float], int]) -> int:
+    """Return how many bytes may have gone out; a piece that failed may have gone in part, one that took 0 ends it."""
     deadline, sent = time.monotonic() + timeout, 0
     try:
         while sent < len(message) and (left := deadline - time.monotonic()) > 0:
-            sent += write_piece(message[sent : sent + PIECE_BYTES], left)
+            taken = write_piece(message[sent : sent + PIECE_BYTES], left)
+            if taken == 0:
+                break
+            sent += taken
     except OSError:
         return min(sent + 1, len(message) - 1)
     return sent
 
 
-def _opened(kind: Any, make: Callable[[], Any]) -> Any:
-    if not kind.is_usable():  # Made all the same, it would complain once more when it is thrown away.
-        raise LinkError(f"python-escpos lacks the library for {kind.__name__}: pyusb or pyserial")
-    try:
-        connection = make()
-        connection.open()
-    except (DeviceNotFoundError, USBNotFoundError, OSError, ValueError) as error:
-        # ValueError: the system has no libusb.
-        raise LinkError(str(error)) from error
-    return connection
-
-
-def _ms(seconds: float) -> int:
-    return max(1, int(seconds * 1000))  # 0 would mean "for ever" to libusb.
+def comes_true(is_so: Callable[[], bool], timeout: float, every: float = 0.01) -> bool:
+    """Return whether it is so within `timeout` seconds, looking `every` so many."""
+    deadline = time.monotonic() + timeout
+    while not is_so():
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(every)
+    return True

@@ -1,7 +1,6 @@
 """ESC/POS printers: how a slip goes out over a wire, and how sure we may be of it afterwards."""
 
 import logging
-import os
 import time
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -10,10 +9,14 @@ from pathlib import Path
 from PIL import Image
 
 from hardware import interface
+from hardware.aside import Aside, StuckError
 from hardware.escpos_encoder import SlipEncodingError, slip_bytes
-from hardware.escpos_links import Link, LinkError, NetworkLink, SerialLink, UsbLink
-from hardware.escpos_status import ASK_PAPER_IN_ORDER, ask_status, confirms, without_pushed_status
+from hardware.escpos_links import BoundedLink, LinkError, Wire
+from hardware.escpos_status import ASK_PAPER_IN_ORDER
+from hardware.escpos_talk import Talk
+from hardware.file_wire import FileWire
 from hardware.interface import DeviceError, PrinterStatus, PrintOutcome
+from hardware.network_wire import NetworkWire
 
 log = logging.getLogger(__name__)
 
@@ -25,61 +28,66 @@ class Timeouts:
     connect: float = 3.0
     answer: float = 2.0
     """For all status answers before a slip together."""
-    send: float = 10.0
+    send: float = 8.0
+    """A printer whose paper ends takes no more bytes, and reception must hear of it within 10 s."""
     confirm: float = 15.0
     """From the last byte sent to the ordered answer: a slip prints in 2 s, a hot head rests between lines."""
 
+    @property
+    def all(self) -> float:
+        """A slip's longest way through every step."""
+        return self.connect + 2 * self.answer + self.send + self.confirm
 
-class AnsweringPrinter(ABC):
-    """A printer that answers questions: asked before each slip, and again after it, in order."""
 
-    def __init__(self, device: str, width_dots: int, timeouts: Timeouts) -> None:
-        self.device = device
+class WiredPrinter(ABC):
+    """What all printers at the end of a wire do alike: one slip is one connection, each step has a time limit."""
+
+    def __init__(
+        self, wire: Wire, width_dots: int, timeouts: Timeouts | None = None, device: str | None = None
+    ) -> None:
+        self.wire = wire
+        self.device = device or wire.name
         self._width_dots = width_dots
-        self._timeouts = timeouts
+        self._timeouts = timeouts or Timeouts()
+        self._aside = Aside()
+        self._last_problem: str | None = None
 
     @property
     def width_dots(self) -> int:
         """How many dots a line has."""
         return self._width_dots
 
+    @property
+    def last_problem(self) -> str | None:
+        """Why the last slip is UNKNOWN; None if it is not."""
+        return self._last_problem
+
+    @property
+    def longest_seconds(self) -> float:
+        """How long `print_slip` may take at most, with the longest slip there is."""
+        return self._timeouts.all + 2 * self.wire.seconds_for(bytes(LONGEST_SLIP_BYTES)) + 1.0
+
     @abstractmethod
-    def _open(self, timeout: float) -> Link:
-        """Return an open wire within `timeout` seconds, or raise LinkError."""
-
-    def _send_seconds(self, message: bytes) -> float:
-        return self._timeouts.send
-
     def status(self, timeout: float) -> PrinterStatus:
         """Return what the printer says within `timeout` seconds; never raises, says what is unknown."""
-        deadline = time.monotonic() + timeout
-        try:
-            link = self._open(min(timeout, self._timeouts.connect))
-        except LinkError:
-            return PrinterStatus(online=False, fault=interface.UNREACHABLE)
-        try:
-            return _status_over(link, deadline)
-        finally:
-            link.close()
 
     def print_slip(self, image: Image.Image) -> PrintOutcome:
-        """Print a picture of mode "1" and `width_dots` columns, cut, and wait for the answer that proves it.
+        """Print a picture of mode "1" and `width_dots` columns, cut, and say how sure that is.
 
         Raises DeviceError while not one byte of the slip has gone out: unreachable, silent, answering
         nonsense, out of paper, open, in error, or a picture that it cannot print. After that never raises.
         """
+        self._last_problem = None
         try:
-            message = slip_bytes(image, self._width_dots) + ASK_PAPER_IN_ORDER
+            message = slip_bytes(image, self._width_dots)
         except SlipEncodingError as error:
             raise self._refusal(interface.SLIP_UNPRINTABLE, reason=str(error)) from error
         try:
-            link = self._open(self._timeouts.connect)
+            link = BoundedLink(self.wire, self._aside, self._timeouts.connect)
         except LinkError as error:
-            raise self._refusal(interface.UNREACHABLE, reason=str(error)) from error
+            raise self._refusal(error.code, reason=str(error)) from error
         try:
-            status = _status_over(link, time.monotonic() + self._timeouts.answer)
-            if status.problem is not None:
-                raise self._refusal(status.problem)
+            self._make_ready(link)
             return self._send(link, message)
         finally:
             link.close()
@@ -87,121 +95,115 @@ class AnsweringPrinter(ABC):
     def close(self) -> None:  # noqa: B027 - holding nothing is the right default, not a missing method.
         """Nothing is held between slips: a small printer serves one connection while the others wait."""
 
-    def _send(self, link: Link, message: bytes) -> PrintOutcome:
-        sent = len(message)  # Until the link says otherwise, assume the worst.
+    @abstractmethod
+    def _make_ready(self, link: BoundedLink) -> None:
+        """Raise DeviceError if the printer cannot print."""
+
+    @abstractmethod
+    def _deliver(self, link: BoundedLink, message: bytes) -> PrintOutcome:
+        """Send the whole slip and say how sure it is; may raise when none of it was taken, or DeviceError."""
+
+    def _send(self, link: BoundedLink, message: bytes) -> PrintOutcome:
         try:
-            sent = link.write(message, self._send_seconds(message))
-            if sent == len(message) and _is_confirmed(link, time.monotonic() + self._timeouts.confirm):
-                return PrintOutcome.PRINTED
+            return self._deliver(link, message)
+        except DeviceError:
+            raise
         except Exception:  # Edge: whatever breaks after the first byte, the slip must not be sent again.
             # Nothing else is logged here: in a native thread under eventlet a log's lock is a green one.
             log.exception("slip_unknown device=%s", self.device)
+            return self._unknown(interface.DRIVER_FAILED)
+
+    def _written(self, link: BoundedLink, message: bytes) -> bool:
+        """Return whether every byte was taken; raises DeviceError when certainly none was."""
+        sent = link.write(message, self._timeouts.send + self.wire.seconds_for(message))
         if sent == 0:
             raise self._refusal(interface.UNREACHABLE, reason="the connection took not one byte")
+        if sent < len(message):
+            link.forget()
+        return sent == len(message)
+
+    def _unknown(self, problem: str) -> PrintOutcome:
+        self._last_problem = problem
         return PrintOutcome.UNKNOWN
 
     def _refusal(self, code: str, **facts: object) -> DeviceError:
         return DeviceError(code, self.device, facts)
 
 
-class NetworkPrinter(AnsweringPrinter):
-    """A printer at a raw TCP port. Give an address by number: looking up a name knows no time limit."""
-
-    def __init__(self, host: str, port: int, width_dots: int, timeouts: Timeouts | None = None) -> None:
-        super().__init__(f"network:{host}:{port}", width_dots, timeouts or Timeouts())
-        self.host = host
-        self.port = port
-
-    def _open(self, timeout: float) -> Link:
-        return NetworkLink(self.host, self.port, timeout)
+OPENING_SHARE, ANSWERING_SHARE = 0.6, 0.85  # Of the time for a status; the rest is for hanging up.
+LONGEST_SLIP_BYTES = 60_000
+"""More than any slip is long (DESIGN 10: 48 KB)."""
 
 
-class UsbPrinter(AnsweringPrinter):
-    """A USB printer by its vendor and product numbers; needs pyusb. Not yet run against a real one."""
-
-    def __init__(self, vendor: int, product: int, width_dots: int, timeouts: Timeouts | None = None) -> None:
-        super().__init__(f"usb:{vendor:04x}:{product:04x}", width_dots, timeouts or Timeouts())
-        self.vendor = vendor
-        self.product = product
-
-    def _open(self, timeout: float) -> Link:
-        return UsbLink(self.vendor, self.product, timeout)
-
-
-class SerialPrinter(AnsweringPrinter):
-    """A serial printer at a device path and speed; needs pyserial. Not yet run against a real one."""
-
-    def __init__(self, port: str, baud: int, width_dots: int, timeouts: Timeouts | None = None) -> None:
-        super().__init__(f"serial:{port}:{baud}", width_dots, timeouts or Timeouts())
-        self.port = port
-        self.baud = baud
-
-    def _open(self, timeout: float) -> Link:
-        return SerialLink(self.port, self.baud, timeout)
-
-    def _send_seconds(self, message: bytes) -> float:
-        # 10 bits a byte: 48 KB take 50 s at 9600 baud.
-        return self._timeouts.send + len(message) * 10 / self.baud
-
-
-class FilePrinter:
-    """A device file or spool that takes bytes and never answers: a slip ends in SENT."""
-
-    def __init__(self, path: Path, width_dots: int, timeouts: Timeouts | None = None) -> None:
-        self.path = path
-        self.device = f"file:{path}"
-        self._width_dots = width_dots
-        self._timeouts = timeouts or Timeouts()
-
-    @property
-    def width_dots(self) -> int:
-        """How many dots a line has."""
-        return self._width_dots
+class AnsweringPrinter(WiredPrinter):
+    """A printer that answers questions: asked before each slip, and again after it, in order."""
 
     def status(self, timeout: float) -> PrinterStatus:
-        """Return that nothing is known; it cannot answer, so that is no problem."""
+        """Return what the printer says within `timeout` seconds; never raises, says what is unknown."""
+        deadline = time.monotonic() + timeout * ANSWERING_SHARE
+        try:
+            link = BoundedLink(self.wire, self._aside, min(timeout * OPENING_SHARE, self._timeouts.connect))
+        except LinkError as error:
+            return _not_there(error)
+        try:
+            return Talk(link).status(deadline)
+        finally:
+            link.close()
+
+    def _make_ready(self, link: BoundedLink) -> None:
+        problem = Talk(link).status(time.monotonic() + self._timeouts.answer).problem
+        if problem is not None:
+            raise self._refusal(problem)
+
+    def _deliver(self, link: BoundedLink, message: bytes) -> PrintOutcome:
+        if not self._written(link, message + ASK_PAPER_IN_ORDER):
+            return self._unknown(self._why_not_taken(link))
+        link.settle(self.wire.seconds_for(message))  # A slow line still sends what the system has taken.
+        problem = Talk(link).problem_of_slip(self._timeouts.confirm)
+        return PrintOutcome.PRINTED if problem is None else self._unknown(problem)
+
+    def _why_not_taken(self, link: BoundedLink) -> str:
+        """Return the cause, asked over a new connection: on this one a question would be ink of half a picture."""
+        if not self.wire.begins_anew:
+            return interface.NOT_CONFIRMED
+        link.close()
+        return self.status(self._timeouts.answer).problem or interface.NOT_CONFIRMED
+
+
+class MutePrinter(WiredPrinter):
+    """A printer, file or spool that takes bytes and never answers: a slip ends in SENT at best."""
+
+    def status(self, timeout: float) -> PrinterStatus:
+        """Return that nothing is known, which is no problem, or that it is plainly not there; never raises."""
+        try:
+            self._aside.run(lambda: self.wire.look(timeout), timeout)
+        except LinkError as error:
+            return _not_there(error)
+        except StuckError:
+            return PrinterStatus(fault=interface.STUCK)
         return PrinterStatus()
 
-    def print_slip(self, image: Image.Image) -> PrintOutcome:
-        """Append the slip's bytes: SENT when all were taken, UNKNOWN when only some.
+    def _make_ready(self, link: BoundedLink) -> None:
+        """It cannot be asked."""
 
-        Raises DeviceError while none was: the path cannot be opened, or the picture does not fit.
-        """
-        try:
-            message = slip_bytes(image, self._width_dots)
-        except SlipEncodingError as error:
-            raise DeviceError(interface.SLIP_UNPRINTABLE, self.device, {"reason": str(error)}) from error
-        try:
-            file = os.open(self.path, self._flags(), 0o600)
-        except OSError as error:
-            raise DeviceError(interface.UNREACHABLE, self.device, {"reason": str(error)}) from error
-        try:
-            sent = self._written(file, message)
-        finally:
-            os.close(file)
-        if sent == 0:
-            raise DeviceError(interface.UNREACHABLE, self.device, {"reason": "the file took not one byte"})
-        return PrintOutcome.SENT if sent == len(message) else PrintOutcome.UNKNOWN
+    def _deliver(self, link: BoundedLink, message: bytes) -> PrintOutcome:
+        if self._written(link, message) and link.settle(self._timeouts.send + self.wire.seconds_for(message)):
+            return PrintOutcome.SENT
+        return self._unknown(interface.NOT_CONFIRMED)
 
-    def close(self) -> None:
-        """Nothing is held between slips."""
 
-    def _flags(self) -> int:
-        # A missing /dev/usb/lp0 must stay missing: creating it would swallow slips into a plain file.
-        create = 0 if Path("/dev") in self.path.absolute().parents else os.O_CREAT
-        # Non-blocking, for a printer without paper would hold the write, and us, until someone fills it.
-        return os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK | create
+class NetworkPrinter(AnsweringPrinter):
+    """A printer at a raw TCP port that answers."""
 
-    def _written(self, file: int, message: bytes) -> int:
-        deadline, sent = time.monotonic() + self._timeouts.send, 0
-        while sent < len(message) and time.monotonic() < deadline:
-            try:
-                sent += os.write(file, message[sent:])
-            except BlockingIOError:
-                time.sleep(0.02)
-            except OSError:
-                break
-        return sent
+    def __init__(self, host: str, port: int, width_dots: int, timeouts: Timeouts | None = None) -> None:
+        super().__init__(NetworkWire(host, port), width_dots, timeouts)
+
+
+class FilePrinter(MutePrinter):
+    """A device file or spool."""
+
+    def __init__(self, path: Path, width_dots: int, timeouts: Timeouts | None = None) -> None:
+        super().__init__(FileWire(path), width_dots, timeouts)
 
 
 class NoPrinter:
@@ -215,6 +217,11 @@ class NoPrinter:
         """How many dots a line would have."""
         return self._width_dots
 
+    @property
+    def last_problem(self) -> str | None:
+        """No slip was ever begun."""
+        return None
+
     def status(self, timeout: float) -> PrinterStatus:
         """Return that there is no printer."""
         return PrinterStatus(online=False, fault=interface.NO_PRINTER)
@@ -227,28 +234,6 @@ class NoPrinter:
         """Nothing to let go of."""
 
 
-def _status_over(link: Link, deadline: float) -> PrinterStatus:
-    def ask(request: bytes) -> int | None:
-        if link.write(request, deadline - time.monotonic()) < len(request):
-            raise LinkError("the request was not taken")
-        while (left := deadline - time.monotonic()) > 0:
-            if answer := without_pushed_status(link.read(left)):
-                return answer[0]
-        return None
-
-    try:
-        return ask_status(ask)
-    except LinkError:
-        return PrinterStatus(fault=interface.UNREACHABLE)
-
-
-def _is_confirmed(link: Link, deadline: float) -> bool:
-    answers = b""
-    while (left := deadline - time.monotonic()) > 0:
-        try:
-            answers += link.read(left)
-        except LinkError:
-            return False
-        if (confirmed := confirms(answers)) is not None:
-            return confirmed
-    return False
+def _not_there(error: LinkError) -> PrinterStatus:
+    refused = error.code == interface.UNREACHABLE
+    return PrinterStatus(online=False if refused else None, fault=error.code)

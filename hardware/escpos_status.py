@@ -22,50 +22,47 @@ class UnreadableStatusError(ValueError):
 
 
 def ask_status(ask: Callable[[bytes], int | None]) -> PrinterStatus:
-    """Return what a printer says; `ask` sends a request and returns its answer of one byte, or None."""
+    """Return what a printer says; `ask` sends a request and returns its answer of one byte, or None.
+
+    It must answer for itself and for its paper. Some never say why they are offline or what their error is: the
+    cover is unknown then, and an error is an error. After a question without an answer none is asked, for its
+    late answer would be taken for the next one's.
+    """
     try:
-        online, cause, paper = (_answer(ask, number) for number in (_ONLINE, _OFFLINE_CAUSE, _PAPER))
-        error = _answer(ask, _ERROR_CAUSE) if cause & 0x40 else 0
-    except TimeoutError:
-        return PrinterStatus(fault=interface.SILENT)
+        if (online := _answer(ask, _ONLINE)) is None or (paper := _answer(ask, _PAPER)) is None:
+            return PrinterStatus(fault=interface.SILENT)
+        cause = _answer(ask, _OFFLINE_CAUSE)
+        error = _answer(ask, _ERROR_CAUSE) if cause is not None and cause & 0x40 else 0
     except UnreadableStatusError:
         return PrinterStatus(fault=interface.NONSENSE)
     return PrinterStatus(
         online=not online & 0x08,
-        paper="out" if paper & 0x60 or cause & 0x20 else "near_end" if paper & 0x0C else "ok",
-        cover="open" if cause & 0x04 else "closed",
-        error=bool(cause & 0x40),
-        cutter_jammed=bool(error & 0x08),
-        overheated=bool(error & 0x40),
+        paper="out" if paper & 0x60 or (cause or 0) & 0x20 else "near_end" if paper & 0x0C else "ok",
+        cover="unknown" if cause is None else "open" if cause & 0x04 else "closed",
+        error=bool((cause or 0) & 0x40),
+        cutter_jammed=bool((error or 0) & 0x08),
+        # An error that mends itself without a hand on the printer is a head that must cool down.
+        overheated=bool((error or 0) & 0x40),
     )
 
 
-def _answer(ask: Callable[[bytes], int | None], number: int) -> int:
+def _answer(ask: Callable[[bytes], int | None], number: int) -> int | None:
     answer = ask(b"\x10\x04" + bytes([number]))
-    if answer is None:
-        raise TimeoutError
-    if answer & _AT_ONCE_MASK != _AT_ONCE_BITS:
+    if answer is not None and not is_at_once(answer):
         raise UnreadableStatusError(f"DLE EOT {number} was answered with {answer:#04x}")
     return answer
 
 
-def without_pushed_status(received: bytes) -> bytes:
-    """Return the answers among `received`, less the status of four bytes that a printer may send unasked."""
-    answers, at = bytearray(), 0
-    while at < len(received):
-        if received[at] & _AT_ONCE_MASK == _PUSHED_BITS:
-            at += 4
-        else:
-            answers.append(received[at])
-            at += 1
-    return bytes(answers)
+def is_at_once(answer: int) -> bool:
+    """Whether a byte can be an answer to DLE EOT."""
+    return answer & _AT_ONCE_MASK == _AT_ONCE_BITS
 
 
-def confirms(received: bytes) -> bool | None:
-    """Return True if the ordered answer to GS r 1 is there, None if it may still come, False for nonsense.
+def is_pushed(answer: int) -> bool:
+    """Whether a byte begins the four that a printer may send unasked (automatic status back)."""
+    return answer & _AT_ONCE_MASK == _PUSHED_BITS
 
-    Late answers to DLE EOT and status that the printer sent unasked are passed over.
-    """
-    answers = without_pushed_status(received)
-    ordered = [answer for answer in answers if answer & _AT_ONCE_MASK != _AT_ONCE_BITS]
-    return ordered[0] & _IN_ORDER_MASK == 0 if ordered else None
+
+def confirms(answer: int) -> bool:
+    """Whether a byte can be the ordered answer to GS r 1: what was sent before it is done."""
+    return answer & _IN_ORDER_MASK == 0

@@ -10,6 +10,9 @@ from typing import Literal, Protocol
 
 from PIL import Image
 
+WIDTHS_DOTS = (384, 576)
+"""How many dots a line has on paper of 58 mm and of 80 mm, at 203 dpi."""
+
 Paper = Literal["ok", "near_end", "out", "unknown"]
 Cover = Literal["closed", "open", "unknown"]
 
@@ -23,14 +26,43 @@ CUTTER_JAMMED = "cutter_jammed"
 OVERHEATED = "printer_overheated"
 PRINTER_ERROR = "printer_error"
 OFFLINE = "printer_offline"
+STUCK = "printer_stuck"
+DRIVER_FAILED = "driver_failed"
+QUEUE_STOPPED = "print_queue_stopped"
 SLIP_UNPRINTABLE = "slip_unprintable"
 PAPER_NEAR_END = "paper_near_end"
+NOT_CONFIRMED = "not_confirmed"
+"""Why a slip is UNKNOWN when nothing plainer is known: no answer came in time."""
 
-PROBLEM_CODES = (
-    NO_PRINTER, UNREACHABLE, SILENT, NONSENSE, COVER_OPEN, PAPER_OUT,
-    CUTTER_JAMMED, OVERHEATED, PRINTER_ERROR, OFFLINE, SLIP_UNPRINTABLE,
-)  # fmt: skip
-"""Every code that `PrinterStatus.problem` and `DeviceError.code` can carry; each needs words."""
+ADVICE = {
+    NO_PRINTER: "No printer is set up: name one in SADUAK_PRINTER.",
+    UNREACHABLE: "The printer cannot be reached: check its power, its cable and its address, and who may use it.",
+    SILENT: "The printer does not answer: check its power and cable; one that never answers is set up with :mute.",
+    NONSENSE: "The printer answers what no printer of this kind says: check its speed and that it speaks ESC/POS.",
+    COVER_OPEN: "The printer's cover is open: close it firmly.",
+    PAPER_OUT: "The printer is out of paper: put in a new roll.",
+    CUTTER_JAMMED: "The cutter is jammed: switch the printer off, take out the paper, switch it on again.",
+    OVERHEATED: "The printer's head is too hot: let it rest; it goes on by itself.",
+    PRINTER_ERROR: "The printer reports an error: look at its lamps, switch it off and on again.",
+    OFFLINE: "The printer says that it is not ready: look at its lamps and its buttons.",
+    STUCK: "The system's call to the printer does not come back: take its cable out and put it in again; "
+    "if it stays so, restart Saduak on the machine beside the printer.",
+    DRIVER_FAILED: "The printer's driver broke: the log has its traceback; report it, and try another connection.",
+    QUEUE_STOPPED: "The print queue is stopped or refuses jobs: look at it with lpstat -p, then cupsenable it.",
+    SLIP_UNPRINTABLE: "The slip does not fit this printer: check that SADUAK_PAPER says its paper's width.",
+}
+"""What happened and what to do, for the log; the sentences of the screens live with their words."""
+
+PROBLEM_CODES = tuple(ADVICE)
+"""Every code that a printer's `PrinterStatus.problem` and `DeviceError.code` can carry; each needs words."""
+
+KEYPAD_UNREACHABLE = "keypad_unreachable"
+KEYPAD_STUCK = "keypad_stuck"
+
+ADVICE |= {
+    KEYPAD_UNREACHABLE: "The key pad is not there: check its cable and its device, and who may use it.",
+    KEYPAD_STUCK: "The system's call to the key pad does not come back: take its cable out and put it in again.",
+}
 
 
 class PrintOutcome(Enum):
@@ -56,7 +88,7 @@ class PrinterStatus:
     cutter_jammed: bool = False
     overheated: bool = False
     fault: str | None = None
-    """Why nothing trustworthy was heard (unreachable, silent, nonsense), or None."""
+    """Why nothing trustworthy was heard (unreachable, silent, nonsense, stuck, …), or None."""
 
     @property
     def problem(self) -> str | None:
@@ -87,15 +119,17 @@ class PrinterStatus:
 class DeviceError(Exception):
     """Not one byte of the slip went out, so the caller may try again later.
 
-    `code` is one of PROBLEM_CODES, `device` names the device as it was set up, and `facts` help whoever
-    gives the advice (a host, a port, the system's message).
+    `code` is a key of ADVICE, `device` names the device as it was set up, `facts` help whoever gives the
+    advice (the system's message as `reason`), and `advice` is what happened and what to do, in plain English.
     """
 
     def __init__(self, code: str, device: str, facts: Mapping[str, object] | None = None) -> None:
-        super().__init__(f"{code} device={device}")
         self.code = code
         self.device = device
         self.facts = dict(facts or {})
+        self.advice = ADVICE.get(code, "Look at the device itself.")
+        told = [f"{code} device={device}: {self.advice}", *(f"{name}: {fact}" for name, fact in self.facts.items())]
+        super().__init__(" ".join(" ".join(told).split()))  # One line, though python-escpos breaks its own.
 
 
 class Printer(Protocol):
@@ -114,6 +148,10 @@ class Printer(Protocol):
         Raises DeviceError only while not one byte of the slip has gone out. After the first byte the answer
         is PRINTED, SENT or UNKNOWN.
         """
+
+    @property
+    def last_problem(self) -> str | None:
+        """Why the last slip is UNKNOWN: what the printer itself said, else `not_confirmed`; None if it is not."""
 
     def close(self) -> None:
         """Let go of the device; calling it twice does no harm."""

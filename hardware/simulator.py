@@ -43,6 +43,20 @@ class SimulatedSlip:
     """False when the connection or the power ended before the cut: half a slip, torn off by hand."""
 
 
+@dataclass(frozen=True, slots=True)
+class SimulatorState:
+    """A small plain picture of a simulated printer, for a page."""
+
+    faults: tuple[str, ...]
+    """Names in `FAULTS`; none: it is in good order."""
+    slips: int
+    """How many have come out since it was started."""
+    waiting: int
+    """How many commands it keeps until it can print."""
+    last_picture: Path | None
+    """The file of the newest slip; None without a folder or a slip."""
+
+
 class _HungUp:
     """Stands in the buffer where a connection ended."""
 
@@ -50,7 +64,8 @@ class _HungUp:
 class PrinterSimulator(PrinterCondition):
     """A printer of `width_dots` at a TCP port (0: any free one); call `start()`, and `stop()` at the end.
 
-    Slips are also saved as PNG files when a `folder` is given; the last 200 are kept, in memory and there.
+    Slips are also saved as PNG files when a `folder` is given; the last 200 are kept there, and `keep` in memory. Their
+    numbers begin at 1 and replace what lies there, or with `counts_on` after the highest that lies there.
     """
 
     def __init__(
@@ -59,6 +74,9 @@ class PrinterSimulator(PrinterCondition):
         port: int = 0,
         host: str = "127.0.0.1",
         folder: Path | None = None,
+        *,
+        counts_on: bool = False,
+        keep: int = SLIPS_KEPT,
     ) -> None:
         super().__init__()
         self.width_dots = width_dots
@@ -67,15 +85,17 @@ class PrinterSimulator(PrinterCondition):
         self.folder = folder
         self.errors: list[str] = []
         """What it could not read; a real printer would have printed rubbish."""
-        self._slips: deque[SimulatedSlip] = deque(maxlen=SLIPS_KEPT)
+        self._slips: deque[SimulatedSlip] = deque(maxlen=keep)
         self._slip_count = 0
+        self._counts_on = counts_on
+        self._earlier_slips = 0
+        self._last_picture: Path | None = None
         self._buffer: deque[tuple[Item | _HungUp, socket.socket]] = deque()
         self._roll = PaperRoll(width_dots)
         self._busy_until = 0.0
         self._listener: socket.socket | None = None
         self._is_stopping = False
         self._is_running = False
-        self._has_power = True
         self._took_power = True
 
     # What tests and pages see.
@@ -90,6 +110,10 @@ class PrinterSimulator(PrinterCondition):
         """The last 200 slips, oldest first."""
         return list(self._slips)
 
+    def state(self) -> SimulatorState:
+        """What a page shows of it."""
+        return SimulatorState(self.faults_on, self._slip_count, len(self._buffer), self._last_picture)
+
     def wait_for_slips(self, count: int, timeout: float = 2.0) -> bool:
         """Return whether `count` slips have come out, waiting at most `timeout` seconds for them."""
         return _comes_true(lambda: len(self._slips) >= count, timeout)
@@ -98,6 +122,8 @@ class PrinterSimulator(PrinterCondition):
         """Begin to listen; raises OSError when the port is taken."""
         if self.folder is not None:
             self.folder.mkdir(parents=True, exist_ok=True)
+            if self._counts_on:
+                self._earlier_slips = max(map(_number_of, self.folder.glob("slip-*.png")), default=0)
         self._listen()
         self._is_running = True
         threading.Thread(target=self._run, name="printer-simulator", daemon=True).start()
@@ -107,15 +133,23 @@ class PrinterSimulator(PrinterCondition):
         self._is_stopping = True
         _comes_true(lambda: not self._is_running)
 
+    def behave(self) -> None:
+        """End every fault, and switch it on; returns when it accepts connections again."""
+        super().behave()
+        self._await_the_switch()
+
     def power_off(self) -> None:
         """Refuse connections and forget what was received; returns when that is so."""
-        self._has_power = False
-        _comes_true(lambda: not self._took_power)
+        super().power_off()
+        self._await_the_switch()
 
     def power_on(self) -> None:
         """Accept connections again, on the same port; returns when that is so."""
-        self._has_power = True
-        _comes_true(lambda: self._took_power)
+        super().power_on()
+        self._await_the_switch()
+
+    def _await_the_switch(self) -> None:
+        _comes_true(lambda: self._took_power == self._has_power or not self._is_running)
 
     # The thread that owns the rest.
 
@@ -179,6 +213,9 @@ class PrinterSimulator(PrinterCondition):
 
     def _receive(self, connection: socket.socket, decoder: EscPosDecoder) -> bool:
         """Take what comes; returns False when the connection has ended."""
+        if self._is_stalled:
+            time.sleep(LOOK_SECONDS)
+            return True
         try:
             received = connection.recv(4096)
         except TimeoutError:
@@ -224,9 +261,11 @@ class PrinterSimulator(PrinterCondition):
     def _keep(self, image: Image.Image, *, is_whole: bool) -> None:
         self._slip_count += 1
         if self.folder is not None:
+            number = self._earlier_slips + self._slip_count
             try:
-                image.save(self.folder / f"slip-{self._slip_count:06}.png")
-                (self.folder / f"slip-{self._slip_count - SLIPS_KEPT:06}.png").unlink(missing_ok=True)
+                image.save(picture := self.folder / f"slip-{number:06}.png")
+                self._last_picture = picture
+                (self.folder / f"slip-{number - SLIPS_KEPT:06}.png").unlink(missing_ok=True)
             except OSError as error:  # A full disk stops no printer.
                 log.warning("simulator_cannot_save folder=%s reason=%s", self.folder, error)
         self._slips.append(SimulatedSlip(datetime.now(UTC), image, is_whole))
@@ -250,6 +289,11 @@ class SimulatedPrinter(NetworkPrinter):
     def close(self) -> None:
         """Stop the simulator."""
         self.simulator.stop()
+
+
+def _number_of(picture: Path) -> int:
+    number = picture.stem.removeprefix("slip-")
+    return int(number) if number.isdecimal() else 0
 
 
 def _comes_true(is_so: Callable[[], bool], timeout: float = 1.0) -> bool:

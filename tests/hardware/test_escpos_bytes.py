@@ -1,11 +1,17 @@
 """From picture to bytes and back: what is promised to the printer, and nothing else."""
 
+import re
+from itertools import pairwise
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from hardware import escpos_decoder
 from hardware.escpos_decoder import (
+    COMMANDS,
     Cut,
     EscPosDecoder,
     Fed,
@@ -18,17 +24,25 @@ from hardware.escpos_decoder import (
     slips_in,
 )
 from hardware.escpos_encoder import SlipEncodingError, slip_bytes
-from hardware.slip import render
-from tests.hardware.slips import FULL_THAI_SLIP, a_picture, a_slip
+from hardware.self_test_slip import render_self_test
+from hardware.slip import SlipContent, render
+from tests.hardware.plain_escpos import rows_on_paper
+from tests.hardware.slips import A_SELF_TEST, FULL_THAI_SLIP, a_picture, a_slip
 
 BOTH_WIDTHS = pytest.mark.parametrize("width", [384, 576])
 STACKED_MARKS = ("ที่", "ผู้", "น้ำ", "ปั๊ม", "ญู", "กตัญญู")
+TEXTS = ("office", "place", "greeting", "heading", "service", "ahead", "note", "footer")
+
+
+def a_slip_of(word: str) -> SlipContent:
+    """Return a slip that says nothing but this word, in every place."""
+    return a_slip(**dict.fromkeys(TEXTS, f"{word} {word}"), documents=(word, f"{word}{word}"), documents_heading=word)
 
 
 @BOTH_WIDTHS
 @pytest.mark.parametrize("word", STACKED_MARKS)
 def test_a_slip_with_stacked_marks_decodes_to_the_rendered_picture_dot_for_dot(width: int, word: str) -> None:
-    picture = render(a_slip(service=word, heading=word, documents=(word,)), width)
+    picture = render(a_slip_of(word), width)
 
     [decoded] = slips_in(slip_bytes(picture, width), width)
 
@@ -37,10 +51,60 @@ def test_a_slip_with_stacked_marks_decodes_to_the_rendered_picture_dot_for_dot(w
 
 
 @BOTH_WIDTHS
+@pytest.mark.parametrize("content", [FULL_THAI_SLIP, *map(a_slip_of, STACKED_MARKS)], ids=["full", *STACKED_MARKS])
+def test_a_reader_that_is_not_ours_sees_the_same_picture_and_only_commands_of_the_list(
+    width: int, content: SlipContent
+) -> None:
+    picture = render(content, width)
+
+    rows, seen = rows_on_paper(slip_bytes(picture, width), width)
+
+    assert rows == rows_of(picture)
+    assert (seen["initialise"], seen["motion unit"], seen["cut"]) == (1, 1, 1)
+    assert seen["raster"] > 5
+    assert seen["feed"] > 5
+
+
+@BOTH_WIDTHS
+def test_the_self_test_slip_decodes_dot_for_dot(width: int) -> None:
+    picture = render_self_test(A_SELF_TEST, width)
+
+    written = slip_bytes(picture, width)
+
+    assert slips_in(written, width)[0].tobytes() == picture.tobytes()
+    assert rows_on_paper(written, width)[0] == rows_of(picture)
+
+
+def test_the_list_of_commands_is_the_same_in_the_readme_and_in_the_decoder() -> None:
+    readme = (Path(__file__).parents[2] / "hardware" / "README.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| `([^`]+)` \| `((?:[0-9A-F]{2} ?)+)` \|", readme, re.MULTILINE)
+    in_readme = {name: bytes.fromhex(code) for name, code in listed}
+    in_docstring = re.findall(r"^    ((?:ESC|GS|DLE) .+?)  ", escpos_decoder.__doc__ or "", re.MULTILINE)
+
+    assert sorted(map(beginning, in_readme)) == sorted(map(beginning, in_docstring)) == sorted(COMMANDS)
+    for name, code in in_readme.items():
+        assert code.startswith(COMMANDS[beginning(name)]), name
+    assert {head[:2] for head in COMMANDS.values()} == set(EscPosDecoder(384)._readers)
+
+
+@pytest.mark.parametrize("command", [bytes([lead, code]) for lead in (0x1B, 0x1D, 0x10, 0x1C) for code in range(256)])
+def test_whatever_is_not_on_the_list_is_refused(command: bytes) -> None:
+    # The first bytes alone are enough to be refused, or may begin a command of the list.
+    on_the_list = any(head.startswith(command) or command.startswith(head) for head in COMMANDS.values())
+
+    if on_the_list:
+        assert list(EscPosDecoder(384).feed(command)) in ([], [Initialised()])
+        return
+    with pytest.raises(UnknownBytesError) as refused:
+        list(EscPosDecoder(384).feed(command))
+    assert refused.value.offset == 0
+
+
+@BOTH_WIDTHS
 def test_the_fullest_slip_takes_at_most_48_kilobytes(width: int) -> None:
     written = slip_bytes(render(FULL_THAI_SLIP, width), width)
 
-    assert len(written) <= 48_000
+    assert len(written) <= 48 * 1024
 
 
 def test_white_paper_is_fed_and_not_sent() -> None:
@@ -67,6 +131,27 @@ def test_any_picture_survives_the_way_there_and_back(data: st.DataObject) -> Non
     [decoded] = slips_in(slip_bytes(picture, width), width)
 
     assert decoded.tobytes() == picture.tobytes()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_any_dots_survive_the_way_through_the_bytes_in_pieces_of_any_size(data: st.DataObject) -> None:
+    width = data.draw(st.sampled_from([384, 576]))
+    kinds = st.sampled_from([b"\xff", b"\x00", b"\x7f", b"\xfe", b"\x55"])
+    row = st.one_of(kinds.map(lambda byte: byte * (width // 8)), st.binary(min_size=width // 8, max_size=width // 8))
+    few = data.draw(st.lists(st.tuples(row, st.integers(1, 300)), min_size=1, max_size=6))
+    dots = b"".join(each * times for each, times in few)
+    picture = Image.frombytes("1", (width, len(dots) * 8 // width), dots)
+    written = slip_bytes(picture, width)
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(written)), max_size=12)))
+
+    decoder, roll, slips = EscPosDecoder(width), PaperRoll(width), []
+    for begin, end in pairwise([0, *cuts, len(written)]):
+        slips += [slip for item in decoder.feed(written[begin:end]) if (slip := roll.take(item))]
+
+    assert [slip.tobytes() for slip in slips] == [picture.tobytes()]
+    assert decoder.is_between_commands
+    assert rows_on_paper(written, width)[0] == rows_of(picture)
 
 
 @pytest.mark.parametrize("picture", [a_picture(576), a_picture().convert("L"), Image.new("1", (384, 0))])
@@ -169,3 +254,15 @@ def test_paper_torn_by_hand_holds_what_was_printed_so_far() -> None:
 
 def kind(item: Item) -> type:
     return type(item)
+
+
+def rows_of(picture: Image.Image) -> list[str]:
+    """Return the picture's rows, "#" for ink and "." for paper."""
+    dots = ["#."[light > 0] for light in picture.convert("L").tobytes()]
+    return ["".join(dots[at : at + picture.width]) for at in range(0, len(dots), picture.width)]
+
+
+def beginning(name: str) -> str:
+    """Return what of a command's description is its name: `GS v 0` of `GS v 0 0 x y …`, `ESC J` of `ESC J n`."""
+    words = name.split()
+    return " ".join(words[:3] if words[:2] == ["GS", "v"] else words[:2])

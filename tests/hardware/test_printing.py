@@ -10,10 +10,12 @@ import pytest
 from PIL import Image
 
 from hardware.escpos_decoder import slips_in
-from hardware.escpos_printer import FilePrinter, NetworkPrinter, NoPrinter, SerialPrinter, UsbPrinter
+from hardware.escpos_printer import AnsweringPrinter, FilePrinter, NetworkPrinter, NoPrinter
 from hardware.interface import PROBLEM_CODES, DeviceError, PrinterStatus, PrintOutcome
+from hardware.serial_wire import SerialWire
 from hardware.simulator import PrinterSimulator
 from hardware.slip import render
+from hardware.usb_wire import UsbWire
 from tests.hardware.slips import FULL_THAI_SLIP, IMPATIENT, a_picture, a_printer_at
 
 
@@ -56,6 +58,8 @@ def test_slips_come_out_one_after_the_other_over_new_connections(simulator: Prin
         ("paper_out", "paper_out"),
         ("open_cover", "cover_open"),
         ("jam_cutter", "cutter_jammed"),
+        ("overheat", "printer_overheated"),
+        ("stall", "printer_silent"),
         ("power_off", "printer_unreachable"),
         ("silent", "printer_silent"),
         ("nonsense_status", "printer_nonsense"),
@@ -69,7 +73,6 @@ def test_a_slip_awaits_a_printer_that_can(simulator: PrinterSimulator, fault: st
     with pytest.raises(DeviceError) as refused:
         printer.print_slip(a_picture())
     simulator.behave()
-    simulator.power_on()
 
     assert (status.problem, status.can_print) == (problem, False)
     assert (refused.value.code, refused.value.device) == (problem, printer.device)
@@ -233,13 +236,13 @@ def test_no_printer_refuses_every_slip() -> None:
 
 
 ABSENT = (
-    UsbPrinter(0x04B8, 0x0E15, 384, IMPATIENT),
-    SerialPrinter("/dev/ttyNONE", 9600, 384, IMPATIENT),
+    AnsweringPrinter(UsbWire(0x04B8, 0x0E15), 384, IMPATIENT),
+    AnsweringPrinter(SerialWire("/dev/ttyNONE", 9600), 384, IMPATIENT),
 )
 
 
 @pytest.mark.parametrize("printer", ABSENT)
-def test_a_usb_or_serial_printer_that_is_absent_is_unreachable(printer: UsbPrinter | SerialPrinter) -> None:
+def test_a_usb_or_serial_printer_that_is_absent_is_unreachable(printer: AnsweringPrinter) -> None:
     status = printer.status(timeout=0.5)
     with pytest.raises(DeviceError, match="printer_unreachable"):
         printer.print_slip(a_picture())

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from hardware.escpos_encoder import slip_bytes
-from hardware.simulator import SLIPS_KEPT, PrinterSimulator
+from hardware.simulator import SLIPS_KEPT, PrinterSimulator, SimulatorState
 from tests.hardware.slips import a_picture
 
 
@@ -26,8 +26,16 @@ def test_status_answers_carry_the_bits_of_the_manual(simulator: PrinterSimulator
         simulator.paper_out()
         simulator.open_cover()
         answers["bad"] = [asked(connection, bytes([0x10, 4, n])) for n in (1, 2, 4)]
+        simulator.behave()
+        simulator.jam_cutter()
+        answers["jammed"] = [asked(connection, bytes([0x10, 4, n])) for n in (1, 2, 3)]
+        simulator.behave()
+        simulator.overheat()
+        answers["hot"] = [asked(connection, bytes([0x10, 4, n])) for n in (1, 2, 3)]
 
     assert answers["good"] == [0x12, 0x12, 0x12, 0x12]
+    assert answers["jammed"] == [0x1A, 0x52, 0x12 | 0x08]
+    assert answers["hot"] == [0x1A, 0x52, 0x12 | 0x40]
     assert answers["bad"] == [0x12 | 0x08, 0x12 | 0x04 | 0x20, 0x12 | 0x0C | 0x60]
 
 
@@ -127,6 +135,57 @@ def test_slips_are_saved_as_pictures_and_only_the_last_are_kept(tmp_path: Path) 
     assert len(simulator.slips) == len(saved) == SLIPS_KEPT
     assert saved[0] == "slip-000004.png"
     assert Image.open(tmp_path / "slips" / saved[-1]).size == (384, 16)
+
+
+def test_slips_of_an_earlier_run_stay_where_counting_goes_on(tmp_path: Path) -> None:
+    def a_run(*, counts_on: bool) -> Path | None:
+        simulator = PrinterSimulator(384, folder=tmp_path, counts_on=counts_on)
+        simulator.start()
+        with a_connection_to(simulator) as connection:
+            connection.sendall(slip_bytes(a_picture(), 384) * 2)
+            assert simulator.wait_for_slips(2)
+        simulator.stop()
+        assert simulator.state().slips == 2
+        return simulator.state().last_picture
+
+    (tmp_path / "slip-odd.png").write_bytes(b"")
+    last = [a_run(counts_on=counts_on) for counts_on in (True, True, False)]
+
+    assert last == [tmp_path / f"slip-00000{number}.png" for number in (2, 4, 2)]
+    assert len(list(tmp_path.glob("slip-0*.png"))) == 4
+
+
+def test_the_state_is_a_picture_for_a_page(simulator: PrinterSimulator) -> None:
+    before = simulator.state()
+    simulator.fail("paper_out")
+    with a_connection_to(simulator) as connection:
+        connection.sendall(slip_bytes(a_picture(), 384) + b"\x10\x04\x01")
+        connection.recv(1)
+        meanwhile = simulator.state()
+        simulator.behave()
+        assert simulator.wait_for_slips(1)
+
+    assert before == SimulatorState(faults=(), slips=0, waiting=0, last_picture=None)
+    assert (meanwhile.faults, meanwhile.slips, meanwhile.waiting > 0) == (("paper_out",), 0, True)
+    assert simulator.state().slips == 1
+
+
+def test_a_stalled_printer_takes_a_connection_and_not_one_byte(simulator: PrinterSimulator) -> None:
+    simulator.stall()
+    with a_connection_to(simulator) as connection:
+        connection.sendall(b"\x10\x04\x01")
+        connection.settimeout(0.2)
+        with pytest.raises(TimeoutError):
+            connection.recv(1)
+        simulator.behave()
+        connection.settimeout(1)
+
+        assert connection.recv(1) == b"\x12"
+
+
+def test_a_fault_that_is_none_is_refused(simulator: PrinterSimulator) -> None:
+    with pytest.raises(KeyError):
+        simulator.fail("gremlins")
 
 
 def test_stopping_frees_the_port_and_may_be_done_twice() -> None:

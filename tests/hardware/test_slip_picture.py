@@ -3,13 +3,14 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import pairwise
-from pathlib import Path
+from typing import Any
 
 import pytest
 import segno
 from PIL import Image, ImageOps
 
-from hardware.slip import QUIET_MODULES, qr_matrix, render, shaping_fault
+from hardware.slip import QUIET_MODULES, qr_matrix, render
+from tests.browser.slip_reading import SlipPicture
 from tests.hardware.slips import FULL_THAI_SLIP, a_slip, has_ink
 
 BOTH_WIDTHS = pytest.mark.parametrize("width", [384, 576])
@@ -67,6 +68,16 @@ def test_the_qr_code_on_the_slip_has_every_module_of_its_matrix(width: int) -> N
     assert read == qr_matrix(FULL_THAI_SLIP.qr_url)
 
 
+@BOTH_WIDTHS
+@pytest.mark.parametrize("first_words_below", ["note", "footer", "date"])
+def test_nothing_reaches_into_the_white_border_of_the_qr_code(width: int, first_words_below: str) -> None:
+    without = replace(FULL_THAI_SLIP, note="", footer="", date="")
+    # What stands highest above a line: a tall letter with two marks.
+    picture = render(replace(without, **{first_words_below: "ปั๊ม ฝี้ โป๊ ใช้"}), width)  # type: ignore[arg-type]  # because each is a text.
+
+    assert SlipPicture(picture).shows_qr(qr_matrix(FULL_THAI_SLIP.qr_url))
+
+
 def test_the_qr_matrix_says_the_address_that_was_asked_for() -> None:
     url = "https://a.example/t/1"
 
@@ -101,8 +112,144 @@ def test_a_copy_and_a_demonstration_are_marked_so() -> None:
     assert within.getextrema() == (0, 255)
 
 
-def test_words_are_never_code() -> None:
-    picture = render(a_slip(service='#panic("x") $a^2$ *b* @c \\ {d} "e"', footer="#sys.inputs"), 576)
+@BOTH_WIDTHS
+def test_the_mark_of_a_copy_is_the_biggest_word_on_the_slip_but_for_the_number(width: int) -> None:
+    bar = lines_of(render(a_slip(copy_mark="สำเนา / COPY", copy_time="พิมพ์ซ้ำเมื่อ 10.15 น."), width))[0]
+
+    assert bar.width > 0.7 * width
+    assert bar.height >= 80
+    assert bar.histogram()[0] > bar.width * bar.height // 2, "more ink than paper"
+
+
+def test_a_copy_is_the_same_slip_below_its_mark() -> None:
+    first, copy = render(a_slip(), 576), render(a_slip(copy_mark="สำเนา / COPY", copy_time="พิมพ์ซ้ำ 10.15 น."), 576)
+
+    below_the_margin = first.crop((0, 20, 576, first.height))
+    assert below_the_margin.tobytes() == copy.crop((0, copy.height - first.height + 20, 576, copy.height)).tobytes()
+
+
+@BOTH_WIDTHS
+def test_every_rule_is_a_clean_line_of_two_dots_from_edge_to_edge(width: int) -> None:
+    rules = [line for line in lines_of(render(FULL_THAI_SLIP, width)) if line.height == 2]
+
+    assert len(rules) == 4
+    margin = {384: 6, 576: 8}[width]
+    assert {(rule.width, rule.getextrema()) for rule in rules} == {(width - 2 * margin, (0, 0))}
+
+
+HIGHEST_AND_LOWEST = "ปั๊ม ฝี้ โป๊ ญู ฎู ฏุ"
+
+
+@BOTH_WIDTHS
+def test_no_mark_is_cut_off_at_a_rule(width: int) -> None:
+    words: dict[str, Any] = dict.fromkeys(("office", "heading", "service", "ahead"), HIGHEST_AND_LOWEST)
+    picture = render(a_slip(**words, documents=(HIGHEST_AND_LOWEST,), documents_heading=HIGHEST_AND_LOWEST), width)
+
+    rows = [has_ink(picture.crop((0, y, width, y + 1))) for y in range(picture.height)]
+    rules = [y for y in range(picture.height) if row_is_full(picture, y)]
+
+    assert len(rules) == 2 * 4
+    for first, last in zip(rules[::2], rules[1::2], strict=True):
+        assert not any(rows[first - 3 : first]), "white above it"
+        assert not any(rows[last + 1 : last + 4]), "white below it"
+
+
+@BOTH_WIDTHS
+@pytest.mark.parametrize(
+    ("above", "below"),
+    [
+        ({"demo_mark": HIGHEST_AND_LOWEST}, {"office": "."}),
+        ({"copy_time": HIGHEST_AND_LOWEST}, {"office": "."}),
+        ({"copy_time": "."}, {"office": HIGHEST_AND_LOWEST}),
+        ({"qr_url": FULL_THAI_SLIP.qr_url}, {"note": HIGHEST_AND_LOWEST}),
+        ({"qr_url": FULL_THAI_SLIP.qr_url}, {"footer": HIGHEST_AND_LOWEST}),
+    ],
+)
+def test_no_mark_is_cut_off_between_two_parts(width: int, above: dict[str, Any], below: dict[str, Any]) -> None:
+    bare = a_slip(office="")
+
+    together = ink(render(replace(bare, **above, **below), width)) - ink(render(bare, width))
+    alone = [ink(render(replace(bare, **part), width)) - ink(render(bare, width)) for part in (above, below)]
+
+    assert abs(together - sum(alone)) <= 0.01 * together
+
+
+@BOTH_WIDTHS
+def test_every_tick_box_is_a_clean_square(width: int) -> None:
+    picture = render(FULL_THAI_SLIP, width)
+    square = Image.new("1", (22, 22), 0)
+    square.paste(255, (2, 2, 20, 20))
+    left = {384: 6, 576: 8}[width]
+
+    found = [
+        top
+        for top in range(picture.height - 22)
+        if picture.crop((left, top, left + 22, top + 22)).tobytes() == square.tobytes()
+    ]
+
+    assert len(found) == len(FULL_THAI_SLIP.documents)
+
+
+WORDS_OF_EVERY_PART: list[dict[str, Any]] = [
+    {"office": "เทศบาล"}, {"place": "ลำพูน"}, {"greeting": "สวัสดี"}, {"heading": "งานบัตร"}, {"service": "ทำบัตร"},
+    {"priority_mark": "ช่องทางพิเศษ"}, {"ahead": "ก่อนหน้า"}, {"wait": ("รอประมาณ", "ระหว่าง")}, {"note": "ปิด"},
+    {"documents_heading": "เอกสาร", "documents": ("ทะเบียน",)}, {"footer": "โปรดนั่งรอ"}, {"copy_mark": "สำเนา"},
+    {"copy_time": "พิมพ์ซ้ำ"}, {"demo_mark": "สาธิต"}, {"date": "23 พ.ย."},
+]  # fmt: skip
+
+
+@BOTH_WIDTHS
+@pytest.mark.parametrize("words", WORDS_OF_EVERY_PART, ids=lambda words: next(iter(words)))
+def test_every_part_that_is_given_adds_ink(width: int, words: dict[str, Any]) -> None:
+    left_out: dict[str, Any] = {name: type(given)() for name, given in words.items()}
+    without = replace(a_slip(office=".", service=".", date="."), **left_out)
+
+    assert ink(render(replace(without, **words), width)) > ink(render(without, width)) + 100
+
+
+@BOTH_WIDTHS
+def test_no_letter_is_smaller_than_24_dots(width: int) -> None:
+    # A line that has to shrink is the office's longest; its letters may be no lower than those of 24 dots are.
+    least = a_slip(office="", service="", number="", date="ททททท")
+    long_words = "ทททททททท" * 3
+
+    def letters(picture: Image.Image) -> int:
+        return lines_of(picture)[-1].height
+
+    for part in ("office", "heading", "service", "greeting", "note", "footer", "ahead", "priority_mark", "date"):
+        only: dict[str, Any] = {"date": "", part: long_words}
+        shrunk = render(replace(least, **only), width)
+        heights = [line.height for line in lines_of(shrunk) if line.height > 6]
+        assert min(heights) >= 14, part  # ท is 14 dots high in a type of 24.
+    assert letters(render(least, width)) >= 14
+
+
+@BOTH_WIDTHS
+def test_the_longest_words_that_an_office_may_write_stay_on_the_paper(width: int) -> None:
+    # Thai without a space, and one Latin word longer than the line: nothing may run over the edge.
+    for long_words in ("กตัญญูกตเวที" * 10, "W" * 120):
+        marks = {"priority_mark": long_words[:60], "copy_mark": long_words[:60], "documents_heading": long_words[:60]}
+        texts = {"greeting": long_words[:60], "note": long_words, "footer": long_words}
+        picture = render(a_slip(**marks, **texts, documents=(long_words,)), width)
+
+        left, _, right, _ = ink_box(picture)
+
+        assert left >= 4
+        assert right <= width - 4
+
+
+HOSTILE_WORDS = (
+    '#panic("x") $a^2$ *b* @c \\ {d} "e"',
+    "#sys.inputs",
+    '")))\n#panic("y")',
+    "\\u{41}\\",
+    "\x7f\x00\u2028",
+)
+
+
+@pytest.mark.parametrize("words", HOSTILE_WORDS)
+def test_words_are_never_code(words: str) -> None:
+    picture = render(a_slip(service=words, footer=words, documents=(words,)), 576)
 
     assert has_ink(picture)
 
@@ -110,7 +257,7 @@ def test_words_are_never_code() -> None:
 def test_a_line_of_thai_breaks_at_a_space_before_it_breaks_inside_a_phrase() -> None:
     # On narrow paper this date needs two lines, and the dictionary would part พฤศจิกาย from its last letter.
     date = "วันอาทิตย์ที่ 22 พฤศจิกายน 2569 เวลา 09.41 น."
-    by_hand = "2569 เวลา 09.41 น."
+    by_hand = "เวลา 09.41 น."
 
     together, alone = render(a_slip(date=date), 384), render(a_slip(date=by_hand), 384)
 
@@ -125,28 +272,6 @@ def test_many_slips_may_be_made_at_once() -> None:
         at_once = [picture.tobytes() for picture in threads.map(lambda c: render(c, 384), contents)]
 
     assert at_once == one_by_one
-
-
-def test_thai_marks_stack_with_the_font_that_comes_along() -> None:
-    assert shaping_fault() is None
-
-
-def test_a_missing_font_is_reported_before_anything_is_printed(tmp_path: Path) -> None:
-    fault = shaping_fault(tmp_path)
-
-    assert fault is not None
-    assert fault.code == "thai_font_missing"
-    assert fault.facts["fonts"] == str(tmp_path)
-
-
-def test_marks_that_do_not_rise_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
-    # No font at hand shapes Thai wrongly, so the typesetter is replaced by one whose ink is always as high.
-    monkeypatch.setattr("hardware.slip.typeset", lambda *_, **__: Image.new("1", (9, 9), 0))
-
-    fault = shaping_fault()
-
-    assert fault is not None
-    assert (fault.code, fault.facts["sample"]) == ("thai_marks_collide", "ที่")
 
 
 @BOTH_WIDTHS
@@ -195,13 +320,22 @@ def last_18_rows(picture: Image.Image) -> Image.Image:
     return rows.crop(ink_box(rows))
 
 
+def row_is_full(picture: Image.Image, y: int) -> bool:
+    """Whether a row is black but for the margins."""
+    return picture.crop((8, y, picture.width - 8, y + 1)).getextrema() == (0, 0)
+
+
+def ink(picture: Image.Image) -> int:
+    return picture.histogram()[0]
+
+
 def tallest_ink(picture: Image.Image) -> int:
     return max(line.height for line in lines_of(picture))
 
 
 def modules_on(picture: Image.Image, count: int, dots: int) -> tuple[bytes, ...]:
     """Return the modules of the only QR code, found by its two upper corners."""
-    left = {384: 6, 576: 16}[picture.width] + QUIET_MODULES * dots
+    left = {384: 6, 576: 8}[picture.width] + QUIET_MODULES * dots
     corner = b"\x01" * 7 + b"\x00"
 
     def row_at(top: int) -> bytes:

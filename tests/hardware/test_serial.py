@@ -1,0 +1,90 @@
+"""A serial printer that holds its line, over a pseudo-terminal."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+import serial
+
+from hardware.escpos_printer import AnsweringPrinter, MutePrinter, Timeouts
+from hardware.interface import DeviceError, PrintOutcome
+from hardware.serial_wire import SerialWire
+from hardware.simulator import PrinterSimulator
+from hardware.slip import render
+from tests.hardware.simulated_serial import SerialCable
+from tests.hardware.slips import FULL_THAI_SLIP, a_picture
+
+SHORT = Timeouts(connect=0.4, answer=0.5, send=0.3, confirm=0.6)
+
+
+@pytest.fixture
+def cable(simulator: PrinterSimulator) -> Iterator[SerialCable]:
+    running = SerialCable(simulator)
+    yield running
+    running.stop()
+
+
+def test_a_slow_line_has_the_time_that_its_speed_needs() -> None:
+    slow, fast = SerialWire("/dev/ttyS0", 9600), SerialWire("/dev/ttyS0", 115200)
+
+    assert 49 < slow.seconds_for(bytes(48_000)) < 51
+    assert fast.seconds_for(bytes(48_000)) < 5
+    assert AnsweringPrinter(slow, 384).longest_seconds > AnsweringPrinter(fast, 384).longest_seconds
+
+
+def test_a_printer_that_drops_its_line_gets_no_more_than_it_still_takes(
+    cable: SerialCable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A pseudo-terminal has no such line and does not count: the cable tells pyserial instead.
+    written = serial.Serial.write
+
+    def write(port: serial.Serial, piece: bytes) -> int | None:
+        cable.sent += len(piece)
+        return written(port, piece)
+
+    monkeypatch.setattr(serial.Serial, "write", write)
+    monkeypatch.setattr(serial.Serial, "out_waiting", property(lambda _: cable.under_way))
+    monkeypatch.setattr(serial.Serial, "dsr", property(lambda _: cable.dtr))
+    monkeypatch.setattr(serial.Serial, "cts", property(lambda _: False))
+    cable.buffer_bytes = 2_000
+
+    outcome = AnsweringPrinter(SerialWire(cable.port, 115200), 384).print_slip(render(FULL_THAI_SLIP, 384))
+
+    assert outcome is PrintOutcome.PRINTED
+    assert cable.most_while_down <= 128
+
+
+def test_a_printer_that_holds_its_line_from_the_first_byte_lets_the_caller_try_again(
+    cable: SerialCable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serial.Serial, "cts", property(lambda _: cable.dtr))
+    link = SerialWire(cable.port, 115200).open(timeout=1)
+    cable.dtr = False
+
+    taken = link.write(b"a slip", timeout=0.1)
+    link.close()
+
+    assert taken == 0
+
+
+def test_a_mute_printer_that_holds_its_line_leaves_the_slip_unknown_and_nobody_hangs(cable: SerialCable) -> None:
+    printer = MutePrinter(SerialWire(cable.port, 115200), 384, SHORT)
+    cable.is_held = True
+    begun = time.monotonic()
+
+    outcome = printer.print_slip(render(FULL_THAI_SLIP, 384))
+
+    assert outcome is PrintOutcome.UNKNOWN
+    assert printer.last_problem == "not_confirmed"
+    assert time.monotonic() - begun < 6  # The system itself would wait 30 s to close the port.
+
+
+def test_an_answering_printer_that_holds_its_line_gets_no_slip(cable: SerialCable) -> None:
+    printer = AnsweringPrinter(SerialWire(cable.port, 115200), 384, SHORT)
+    cable.is_held = True
+
+    with pytest.raises(DeviceError, match="printer_silent"):
+        printer.print_slip(a_picture())
+    cable.is_held = False
+
+    assert printer.print_slip(a_picture()) is PrintOutcome.PRINTED
