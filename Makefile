@@ -17,7 +17,7 @@ BIOME := exec node_modules/@biomejs/cli-linux-*/biome
 LOCK := exec .venv/bin/uv --quiet pip compile --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --output-file
 
-.PHONY: help run demo simulate backtest test check format bench crowd pictures lock clean setup setup-dev
+.PHONY: help run demo simulate backtest test check format bench crowd kills pictures lock clean setup setup-dev
 
 help: ## list the chores
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 16
@@ -58,6 +58,9 @@ bench: setup-dev ## measure the budgets, as ratios within one run
 crowd: setup-dev ## 64 officers call 10,000 tickets on SQLite and PostgreSQL, and every call is counted
 	@.ci/system-packages postgresql redis-server
 	@$(PY) -m tests.bench.crowd $(ARGS)
+
+kills: setup-dev ## kill -9 of server and print agent at 200 random moments, and every slip is accounted for
+	@$(PY) -m tests.bench.kills $(ARGS)
 
 pictures: setup-dev ## make the README's pictures of the screens
 	@.ci/system-packages chromium

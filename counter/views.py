@@ -14,6 +14,7 @@ from server.web.askers import person
 from server.web.desk import desk
 from server.web.forms import form_as
 from server.web.language import language
+from server.web.paper_words import PRINTER_CODES
 from server.web.plain import plain
 from server.web.problems import STATUS, sentence
 
@@ -58,9 +59,9 @@ def _screen(officer: Identity, notice: dict[str, str] | None = None) -> str:
     number = _counter_of(officer)
     state = None
     if number is not None:
-        state = plain(looking_at_counter.counter_state(desk().db, officer, number, desk().printer_trouble()))
+        state = plain(looking_at_counter.counter_state(desk().db, officer, number))
     return render_template("counter/counter.html", state=state, counter_number=number, notice=notice,
-                           choices=_choices())  # fmt: skip
+                           choices=_choices(), printer_codes=PRINTER_CODES)  # fmt: skip
 
 
 def _choices() -> dict[str, Any]:

@@ -18,6 +18,9 @@ from server.web.problems import STATUS, sentence
 
 IDLE_SECONDS = 45  # Long enough to read the list of services twice, slowly.
 RETURN_SECONDS = 20
+PHOTO_SECONDS = 60  # To find the phone, open its camera, and photograph or scan; the button gives more.
+# What is said while no slip can be counted on: photograph the number.
+PHOTO = frozenset({"paper", "slow", "failed", "unknown", "none"})
 LONGEST_FIELD = 64
 
 kiosk = Blueprint("kiosk", __name__, template_folder="templates")
@@ -52,28 +55,32 @@ def take_number() -> BaseResponse:
 @kiosk.get("/kiosk/tickets/<int:ticket_id>")
 def show_number(ticket_id: int) -> str:
     """Show the number large, whatever the printer does."""
-    ticket = looking.ticket(desk().db, device_of("kiosk"), ticket_id, desk().printer_trouble())
+    ticket = looking.ticket(desk().db, device_of("kiosk"), ticket_id)
     office = desk().office
+    message = print_message(ticket.print)
     return render_template(
         "kiosk/ticket.html",
         ticket=plain(ticket),
         service=office.known_service(ticket.service),
         queue=office.known_queue(ticket.queue),
         qr_svg_path=f"/t/{ticket.code}/qr.svg",
-        print_state=_print_message(ticket.print),
-        seconds_to_return=RETURN_SECONDS,
+        print_state=message,
+        is_photo=message in PHOTO,
+        photo_states=sorted(PHOTO),
+        return_seconds=RETURN_SECONDS,
+        photo_seconds=PHOTO_SECONDS,
     )
 
 
-def _print_message(slip: PrintState) -> str:
+def print_message(slip: PrintState) -> str:
     """Return which message fits: a slip that waits for a printer in trouble is not on its way."""
     if slip.detail is not None:
         return "paper" if slip.detail == "paper_out" else "failed"
-    return slip.state
+    return "none" if slip.state == "dropped" else slip.state
 
 
 def _start_page(notice: dict[str, str] | None = None) -> str:
-    offered = plain(looking.services(desk().db, device_of("kiosk")))
+    offered = plain(looking.services(desk().db, device_of("kiosk"), prints=desk().prints))
     prefixes = {queue.id: queue.prefix for queue in desk().office.queues}
     groups: list[dict[str, Any]] = [
         {
@@ -88,5 +95,6 @@ def _start_page(notice: dict[str, str] | None = None) -> str:
         request_id=new_request_id(),
         chosen_lang=language() != "th",
         notice=notice,
+        trouble=offered["printer"]["trouble"],
         idle_seconds=IDLE_SECONDS,
     )

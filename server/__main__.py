@@ -11,17 +11,26 @@ if TYPE_CHECKING:
     from server.app import House
 
 SERVING = "serve"
+AGENT = "agent"
 
 
 def main() -> None:
-    """Run the command line; for `serve`, prepare the async mode first."""
+    """Run the command line; for `serve`, prepare the async mode first; for `agent`, load nothing of the server."""
     mode = os.environ.get("SADUAK_ASYNC") or "eventlet"
-    if len(sys.argv) > 1 and sys.argv[1] == SERVING and mode == "eventlet":
+    if len(sys.argv) > 1 and sys.argv[1] == AGENT:
+        _run_agent()
+    elif len(sys.argv) > 1 and sys.argv[1] == SERVING and mode == "eventlet":
         _run_on_eventlet()
     elif len(sys.argv) > 1 and sys.argv[1] == SERVING and mode == "gevent":
         _run_on_gevent()
     else:
         _run_on_threads()
+
+
+def _run_agent() -> None:
+    from hardware.agent_command import agent  # And nothing of the server: it starts at once, on a small machine.
+
+    agent(sys.argv[2:], prog_name="saduak agent")
 
 
 def _run_on_eventlet() -> None:

@@ -1,6 +1,7 @@
 """The only place where everything is wired, and the table that says which event is told to whom."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -11,13 +12,15 @@ from flask import Flask, session
 from flask_socketio import SocketIO
 
 from counter.rating import tablet
+from counter.reception import reception
 from counter.views import counter
 from display.views import display
-from hardware import slip
 from hardware.interface import Printer
 from hardware.registry import printer_from
 from hardware.simulator import PrinterSimulator
 from kiosk.views import kiosk
+from server.administration.slip_texts import slip_texts
+from server.administration.views import administration
 from server.api.views import api
 from server.db.engine import open_engine
 from server.db.people import Identity
@@ -25,35 +28,47 @@ from server.db.work import Database
 from server.domain.errors import Forbidden, Unauthorized
 from server.live.publisher import Publisher
 from server.live.rooms import NAMESPACE
+from server.live.shutting_out import ShuttingOut
 from server.live.sockets import Live, SocketEmitter
 from server.live.telling import Said, Table, everything, kinds_by_audience, only
 from server.live.waking import Waking
 from server.loop import Loop
+from server.only_one import OnlyOne
 from server.reports.views import reports
+from server.services.agents import Agents
 from server.services.auto_calling import AutoCalling
 from server.services.closing import close_earlier_days
 from server.services.entering import Gate
 from server.services.founding import found_office_id
+from server.services.heartbeats import beat
+from server.services.pairing import Pairing
+from server.services.printers import forget_gone, note_silent_agents
 from server.services.printing import Printing
-from server.services.shapes import Ticket
+from server.services.slips import SlipDesk, drop_old, give_up_on_silent_agents, reroute
+from server.services.watching import Look, Watching
+from server.services.watching_devices import DeviceWatch
 from server.settings import ROOT, Settings
 from server.web.askers import session_identities
 from server.web.assets import assets_blueprint, build_id, import_map
 from server.web.context import install_context
 from server.web.desk import Desk
+from server.web.drawing import Drawing
 from server.web.guard import install_guard
 from server.web.health import health
 from server.web.numerals import Numeral
 from server.web.pages import pages
+from server.web.pairing import pairing
 from server.web.problems import install_problems
 from server.web.secrets import session_key
 from server.web.sessions import BrowserSessions
-from server.web.slips import slip_of
 from server.web.words import Catalogue
 
 log = logging.getLogger("saduak")
 
-WORDS = ("server/web/words", "server/reports/words", "kiosk/words", "display/words", "counter/words")
+WORDS = (
+    "server/web/words", "server/reports/words", "server/administration/words", "kiosk/words", "display/words",
+    "counter/words",
+)  # fmt: skip
 SESSION_LASTS = timedelta(days=400)  # A kiosk is paired once; an officer's session ends with the account or logout.
 
 _CALL = only("call_id", "number", "counter", "queue", "language", "times")
@@ -84,9 +99,11 @@ WHO_IS_TOLD: Table = {
     "counter_paused": {"display": only("counter"), "staff": everything, "managers": everything},
     "counter_closed": {"display": only("counter"), "staff": everything, "managers": everything},
     "configuration_changed": {"kiosk": everything, "display": everything, "staff": everything, "managers": everything},
-    "device_changed": {"kiosk": everything, "staff": everything, "managers": everything},
+    "device_changed": {"kiosk": only("device", "state"), "staff": everything, "managers": everything},
     "slip_printed": {"kiosk": only("ticket", "state"), "staff": everything, "managers": everything},
     "slip_failed": {"kiosk": only("ticket", "state", "reason"), "staff": everything, "managers": everything},
+    "slip_asked_again": {"kiosk": only("ticket"), "staff": everything, "managers": everything},
+    "self_test_ended": {"staff": everything, "managers": everything},
 }
 
 
@@ -108,6 +125,7 @@ class House:
     waking: Waking | None
     loop: Loop
     auto_calling: AutoCalling
+    watching: Watching
 
     def start(self) -> None:
         """Start what runs beside the requests."""
@@ -116,6 +134,7 @@ class House:
             self.loop.start(self.waking.run_listening, "listening")
             self.loop.start(self.waking.run_telling, "telling")
         self.loop.start(self.auto_calling.run, "auto_calling")
+        self.loop.start(self.watching.run, "watching")
         if self.printing:
             self.loop.start(self.printing.run, "printing")
 
@@ -143,29 +162,54 @@ def create_app(settings: Settings, loop: Loop | None = None) -> House:
     words = Catalogue(ROOT / folder for folder in WORDS)
     simulator, printer = _printer(settings)
     app = Flask("saduak", static_folder=None, template_folder=None)
+    drawing = Drawing(db, office_id, words, settings)
+    slip_desk = SlipDesk(db, office_id, drawing.draw, loop)
+    agents = Agents(slip_desk, lambda: loop.run_blocking(drawing.fault), _beat(db))
+    db.told.append(agents.ring)
     desk = Desk(
         settings=settings, db=db, reports_engine=open_engine(settings.database_url, pooled=False),
         gate=Gate(db, loop.run_blocking), loop=loop, words=words, office_id=office_id, build=build,
-        import_map=import_map(build), prints=printer is not None, printer_trouble=lambda: None,
-        public_url=settings.public_url,
+        import_map=import_map(build), prints=printer is not None, agents=agents, simulator=simulator,
+        pairing=Pairing(db), public_url=settings.public_url,
     )  # fmt: skip
     _dress(app, desk)
     socketio = SocketIO(app, async_mode=settings.async_mode, manage_session=False, cors_allowed_origins=None,
                         namespaces=[NAMESPACE], ping_interval=20, ping_timeout=20,
                         max_http_buffer_size=16 * 1024)  # fmt: skip
-    publisher = Publisher(engine, WHO_IS_TOLD, SocketEmitter(socketio), _zones(db), loop)
-    socketio.on_namespace(Live(publisher, _recognise(desk.gate)))
+    emitter = SocketEmitter(socketio)
+    publisher = Publisher(engine, WHO_IS_TOLD, emitter, _zones(db), loop)
+    shutting_out = ShuttingOut(desk.gate.forget_device, emitter.hang_up)
+    publisher.told.append(shutting_out.take)
+    socketio.on_namespace(Live(publisher, _recognise(desk.gate), shutting_out.is_shut_out))
     db.committed = publisher.ring
-    printing = Printing(db, office_id, printer, _drawing(desk, settings), loop, _shaping_test) if printer else None
+    alone = OnlyOne(Path(settings.data) / "printer.lock")
+    printing = Printing(slip_desk, printer, settings.printer, drawing.fault, alone.is_me) if printer else None
     if printing:
         db.told.append(printing.ring)
-        desk.printer_trouble = lambda: printing.trouble
     auto_calling = AutoCalling(db, office_id, loop, settings.clock.real_seconds)
     db.told.append(auto_calling.ring)
     waking = Waking(settings.redis_url, publisher.ring, loop) if settings.redis_url else None
     if waking:
         db.told.append(waking.tell)
-    return House(app, socketio, db, desk, publisher, printing, simulator, waking, loop, auto_calling)
+    watching = Watching(loop, _looks(db, office_id, has_own_printer=printer is not None))
+    return House(app, socketio, db, desk, publisher, printing, simulator, waking, loop, auto_calling, watching)
+
+
+def _looks(db: Database, office_id: int, *, has_own_printer: bool) -> list[Look]:
+    """Return what is looked for every two seconds."""
+    began = db.wall()  # While the server was away, nobody could be heard.
+    return [
+        lambda: reroute(db, office_id, has_own_printer),
+        lambda: forget_gone(db, office_id, has_own_printer),
+        lambda: note_silent_agents(db, office_id, began),
+        lambda: give_up_on_silent_agents(db, office_id),
+        lambda: drop_old(db, office_id),
+        DeviceWatch(db, office_id).look,
+    ]
+
+
+def _beat(db: Database) -> Callable[[Identity, str | None], None]:
+    return lambda agent, version: beat(db, agent, version=version)
 
 
 def _dress(app: Flask, desk: Desk) -> None:
@@ -182,7 +226,10 @@ def _dress(app: Flask, desk: Desk) -> None:
     install_context(app, desk.words, desk.build, desk.import_map)
     install_guard(app, desk.import_map)
     install_problems(app)
-    for blueprint in (pages, assets_blueprint(desk.build), kiosk, counter, tablet, display, reports, api, health):
+    for blueprint in (
+        pages, pairing, assets_blueprint(desk.build), kiosk, reception, counter, tablet, display, reports,
+        administration, slip_texts, api, health,
+    ):  # fmt: skip
         app.register_blueprint(blueprint)
 
 
@@ -196,24 +243,6 @@ def _printer(settings: Settings) -> tuple[PrinterSimulator | None, Printer | Non
     simulator.start()
     host, port = simulator.address
     return simulator, printer_from(f"network:{host}:{port}", settings.paper_dots)
-
-
-def _drawing(desk: Desk, settings: Settings) -> Any:
-    def draw(ticket: Ticket) -> Any:
-        base = settings.public_url or f"http://{settings.host}:{settings.port}"
-        content = slip_of(ticket, desk.office, desk.words, f"{base}/t/{ticket.code}")
-        return slip.render(content, settings.paper_dots)
-
-    return draw
-
-
-def _shaping_test() -> str | None:
-    """Return why Thai cannot be trusted on paper, after saying so in the log; None when it can."""
-    fault = slip.shaping_fault()
-    if fault is None:
-        return None
-    log.error("printing_refused code=%s facts=%s mend=run_make_setup_again", fault.code, dict(fault.facts))
-    return fault.code
 
 
 def _zones(db: Database) -> Any:

@@ -1,4 +1,4 @@
-"""The commands: `saduak serve | init | configure | demo | simulate | verify | migrate`."""
+"""The commands: `saduak serve | init | configure | demo | simulate | verify | migrate | agent`."""
 
 import logging
 import sys
@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from hardware.agent_command import agent
 from hardware.registry import PrinterSettingError
 from server.app import WORDS, House, NotFounded
 from server.db.engine import open_engine
@@ -18,9 +19,11 @@ from server.domain.errors import QueueError
 from server.domain.office_file import OfficeFileError
 from server.loop import Loop
 from server.services.configuring import change_configuration
+from server.services.devices import revoke_here
 from server.services.entering import Gate, hash_password
 from server.services.founding import CREDENTIALS, AlreadyFounded, found_office, found_office_id
 from server.services.officers import change_rights
+from server.services.pairing import KINDS, Pairing, Wanted
 from server.services.verifying import verify
 from server.serving_http import Serve, serve_http
 from server.settings import ROOT, Settings, SettingsError, load_settings
@@ -33,6 +36,9 @@ from server.web.words import Catalogue
 def cli(context: click.Context) -> None:
     """Saduak: the queue and service points of a district office."""
     start_logging(context.obj["loop"])
+
+
+cli.add_command(agent)  # For `--help`; `server.__main__` runs it without all that is loaded here.
 
 
 def start_logging(loop: Loop) -> None:
@@ -215,13 +221,27 @@ def device() -> None:
     """The office's paired devices."""
 
 
+@device.command(name="list")
+def device_list() -> None:
+    """List the paired devices: id, what each is, and when it was last heard of."""
+    settings = settings_or_exit()
+    db, office_id = _database(settings), _office_or_exit(settings)
+    with db.read(office_id) as work:
+        paired = work.devices.paired()
+    for each in paired:
+        seen = "never seen" if each.seen_at is None else f"seen {(db.wall() - each.seen_at).total_seconds():.0f} s ago"
+        place = "" if each.counter is None else f" counter {each.counter}"
+        name = f" ({each.name})" if each.name else ""
+        click.echo(f"{each.id}: {each.kind}{place}{name}: {each.state or 'never_seen'}, {seen}")
+
+
 @device.command(name="link")
 @click.argument("kind", type=click.Choice(["kiosk", "display", "rating"]))
 @click.option("--counter", type=int, help="Which counter's rating tablet.")
 def device_link(kind: str, counter: int | None) -> None:
     """Print a link that makes one browser this device, once, within a day."""
     settings = settings_or_exit()
-    db = Database(open_engine(settings.database_url), settings.clock)
+    db = _database(settings)
     gate = Gate(db, lambda work: work())
     office_id = _office_or_exit(settings)
     for each in gate.devices(office_id):
@@ -230,6 +250,39 @@ def device_link(kind: str, counter: int | None) -> None:
             click.echo(f"{_base(settings)}/enter?code={code}")
             return
     raise click.ClickException(f"there is no {kind} at counter {counter}" if counter else f"there is no {kind}")
+
+
+@device.command(name="pair")
+@click.argument("code")
+@click.option("--kind", type=click.Choice(KINDS), required=True)
+@click.option("--counter", type=int, help="Where it stands: a rating tablet and a key pad need one.")
+@click.option("--name", help="What people call it.")
+def device_pair(code: str, kind: str, counter: int | None, name: str | None) -> None:
+    """Let the device in that shows CODE."""
+    settings = settings_or_exit()
+    wanted = Wanted(code=code, kind=kind, counter=counter, name=name)
+    try:
+        paired = Pairing(_database(settings)).confirm_here(_office_or_exit(settings), wanted)
+    except QueueError as refusal:
+        raise click.ClickException(_sentence(refusal)) from None
+    click.echo(f"Paired as {kind} {paired}. Its screen goes on by itself.")
+
+
+@device.command(name="revoke")
+@click.argument("device_id", type=int)
+def device_revoke(device_id: int) -> None:
+    """Shut the device of that id out, for good; `saduak device list` has the ids."""
+    settings = settings_or_exit()
+    db, office_id = _database(settings), _office_or_exit(settings)
+    try:
+        revoke_here(db, office_id, device_id, has_own_printer=settings.printer != "none")
+    except QueueError as refusal:
+        raise click.ClickException(_sentence(refusal)) from None
+    click.echo(f"Device {device_id} is revoked.")
+
+
+def _database(settings: Settings) -> Database:
+    return Database(open_engine(settings.database_url), settings.clock, steady=settings.clock.steady)
 
 
 def _office_or_exit(settings: Settings) -> int:

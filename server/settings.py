@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from hardware.interface import WIDTHS_DOTS
+from hardware.registry import EXAMPLES as PRINTERS
 from hardware.registry import PrinterSettingError, printer_from
-from hardware.slip import WIDTHS_DOTS
 from server.clock import Clock, clock_from
 from server.domain.office_file import OfficeFileError, read_office
 from server.public_holidays import holidays_of
@@ -28,7 +29,7 @@ EXAMPLES = {
     "REDIS_URL": "redis://localhost:6379/0",
     "ASYNC": "eventlet",
     "CONFIG": "config/offices/pasang.toml",
-    "PRINTER": "network:192.0.2.10:9100",
+    "PRINTER": PRINTERS["network"],
     "CLOCK": "2026-11-23T09:00+07:00x60",
     "PAPER": "80",
     "PUBLIC_URL": "https://queue.example.go.th",
@@ -140,7 +141,7 @@ class _Reader:
             if value != "simulator":  # Naming that one would start it.
                 printer_from(value, WIDTHS_DOTS[0])
         except PrinterSettingError as error:
-            self._note("PRINTER", value, error.reason)
+            self._note("PRINTER", value, error.reason, error.example)
         return value
 
     def own_table(self, document: dict[str, Any]) -> dict[str, Any]:
@@ -181,5 +182,5 @@ class _Reader:
             self._note("ASYNC", str(file["async"]), "set it in the environment, not in the file")
         return {key: value for key, value in file.items() if key != "async"}
 
-    def _note(self, key: str, value: str, why: str = "cannot be used") -> None:
-        self.mistakes.append(f"SADUAK_{key}={value!r}: {why}; for example SADUAK_{key}={EXAMPLES[key]}")
+    def _note(self, key: str, value: str, why: str = "cannot be used", example: str | None = None) -> None:
+        self.mistakes.append(f"SADUAK_{key}={value!r}: {why}; for example SADUAK_{key}={example or EXAMPLES[key]}")

@@ -1,5 +1,6 @@
 // The rating tablet: wakes for a slot, takes one tap, thanks, sleeps.
 import { newRequestId } from "@ui/ask.js";
+import { heartbeat } from "@ui/heartbeat.js";
 import { live } from "@ui/live.js";
 import { send } from "./command.js";
 import { localUntil, serverNow, setServerClock } from "./server-clock.js";
@@ -19,6 +20,7 @@ let thanking = tablet.dataset.scene === "thanks" || tablet.dataset.scene === "re
 /** @type {number | undefined} */
 let closing;
 
+heartbeat({ screen: "rating", counter: Number(words.counter) });
 live({ screen: "rating", counter: Number(words.counter), state: words.stateUrl ?? "", show });
 if (thanking) setTimeout(rest, THANKS_MS);
 

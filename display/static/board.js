@@ -1,5 +1,6 @@
 // The waiting room's display: shows the snapshot, and announces every call once, in order.
 import { officeClock } from "@ui/clock.js";
+import { heartbeat } from "@ui/heartbeat.js";
 import { live } from "@ui/live.js";
 import { goTo } from "@ui/server-gone.js";
 import { fill } from "@ui/words.js";
@@ -13,9 +14,11 @@ import { soundOf } from "./sound.js";
 const now = /** @type {HTMLElement} */ (document.getElementById("now"));
 const spoken = /** @type {HTMLElement} */ (document.getElementById("spoken"));
 const clock = officeClock(/** @type {HTMLElement} */ (document.getElementById("clock")));
+const heart = heartbeat({ screen: "display", sounds: true });
 const sound = soundOf(
   /** @type {HTMLAudioElement} */ (document.getElementById("chime")),
   /** @type {HTMLButtonElement} */ (document.getElementById("sound")),
+  heart.sound,
 );
 
 /** @type {Board | null} */

@@ -5,9 +5,10 @@ const LONGEST_CHIME_MS = 4000; // A speaker that hangs must not hold up the call
 /**
  * @param {HTMLAudioElement} audio
  * @param {HTMLButtonElement} button  shown while sound is not allowed
+ * @param {(allowed: boolean) => void} tell  hears whether sound is allowed, each time it was tried
  * @returns {{chime: () => Promise<void>}} `chime` ends with the sound, or at once if there is none
  */
-export function soundOf(audio, button) {
+export function soundOf(audio, button, tell) {
   const ready = silentTry();
   button.addEventListener("click", () => void chime());
 
@@ -24,9 +25,13 @@ export function soundOf(audio, button) {
       audio.currentTime = 0;
       await audio.play();
       button.hidden = true;
+      tell(true);
       return true;
     } catch (problem) {
-      if (problem instanceof DOMException && problem.name === "NotAllowedError") button.hidden = false;
+      if (problem instanceof DOMException && problem.name === "NotAllowedError") {
+        button.hidden = false;
+        tell(false);
+      }
       return false;
     }
   }

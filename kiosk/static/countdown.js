@@ -7,6 +7,7 @@
  *   needed?: () => boolean,
  *   end: () => void,
  * }} page  `needed` says whether there is anything to go back from
+ * @returns {{beginAnew: (seconds: number) => void}}  for a page on which another thing is to be read now
  */
 export function countdown({ seconds, warnSeconds, needed = () => true, end }) {
   const bar = /** @type {HTMLElement} */ (document.getElementById("countdown"));
@@ -49,6 +50,12 @@ export function countdown({ seconds, warnSeconds, needed = () => true, end }) {
   more.addEventListener("click", () => begin(MORE_TIMES * seconds));
   const ticking = setInterval(tick, 250);
   begin(seconds);
+  return {
+    beginAnew(span) {
+      seconds = span;
+      begin(span);
+    },
+  };
 }
 
 const MORE_TIMES = 3;

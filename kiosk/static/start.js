@@ -1,9 +1,12 @@
 // The start page: one tap is one ticket, and the next citizen finds the page as it was.
+import { heartbeat } from "@ui/heartbeat.js";
 import { live } from "@ui/live.js";
 import { goTo, serverIsGone } from "@ui/server-gone.js";
 import { countdown } from "./countdown.js";
 
-/** @typedef {{seq?: number, services: {id: string, open: boolean}[]}} Catalogue */
+/** @typedef {{
+ *   seq?: number, services: {id: string, open: boolean}[], printer: {device: string | null, trouble: string | null},
+ * }} Catalogue */
 
 const WARN_SECONDS = 15;
 const KEPT = "kiosk"; // The ticket page and the time-out forget it: it is this citizen's only.
@@ -15,10 +18,11 @@ const low = /** @type {HTMLInputElement} */ (document.getElementById("low"));
 keepChoices();
 takeOneTapOnly();
 returnWhenLeft();
+heartbeat({ screen: "kiosk" });
 live({
   screen: "kiosk",
   state: "/api/v1/services",
-  show: showWhatIsOpen,
+  show,
   on: { configuration_changed: takeThePageAnew },
 });
 
@@ -52,8 +56,24 @@ function takeOneTapOnly() {
 }
 
 /** @param {Catalogue} catalogue */
-function showWhatIsOpen(catalogue) {
+function show(catalogue) {
   if ("sent" in form.dataset) return;
+  showWhatIsOpen(catalogue);
+  showTrouble(catalogue.printer.trouble !== null);
+}
+
+/** @param {boolean} isTrouble  this kiosk's printer does not print, as far as is known */
+function showTrouble(isTrouble) {
+  if (isTrouble === "noPaper" in form.dataset) return;
+  form.toggleAttribute("data-no-paper", isTrouble);
+  const words = document.getElementById("no-paper-words");
+  const place = document.getElementById("no-paper");
+  if (!(words instanceof HTMLTemplateElement)) return;
+  place?.replaceChildren(...(isTrouble ? [words.content.cloneNode(true)] : []));
+}
+
+/** @param {Catalogue} catalogue */
+function showWhatIsOpen(catalogue) {
   const open = new Map(catalogue.services.map((service) => [service.id, service.open]));
   for (const button of form.querySelectorAll("button.service")) {
     if (button instanceof HTMLButtonElement) button.disabled = open.get(button.value) === false;

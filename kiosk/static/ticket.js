@@ -1,4 +1,5 @@
 // The ticket page: the number stands; what becomes of the slip is told as it happens.
+import { heartbeat } from "@ui/heartbeat.js";
 import { live } from "@ui/live.js";
 import { goTo } from "@ui/server-gone.js";
 import { fill, waitRange } from "@ui/words.js";
@@ -20,39 +21,30 @@ const page = /** @type {HTMLElement} */ (document.getElementById("ticket"));
 const ahead = /** @type {HTMLElement} */ (document.getElementById("ahead"));
 const wait = /** @type {HTMLElement} */ (document.getElementById("wait"));
 const next = /** @type {HTMLElement} */ (document.getElementById("next"));
-let printState = page.dataset.printState ?? "";
+const photoStates = (page.dataset.photoStates ?? "").split(" "); // No slip to count on: photograph the number.
+let shown = messageOnThePage();
+let isSlow = false;
 
 sessionStorage.removeItem(KEPT);
 
-setTimeout(() => {
-  const promised = document.querySelector('[data-print="queued"]:not([hidden])');
-  if (promised) showPrint("slow");
-}, SLOW_MS);
-
-countdown({
-  seconds: Number(page.dataset.seconds) || 20,
+const returning = countdown({
+  seconds: secondsToReturn(),
   warnSeconds: WARN_SECONDS,
   end: () => void goTo(page.dataset.start ?? "/kiosk"),
 });
 
-live({
-  screen: "kiosk",
-  state: page.dataset.state ?? "",
-  show,
-  on: {
-    slip_failed: (slip) => String(slip.ticket) === page.dataset.ticket && heardOfTrouble(slip.reason),
-    device_changed: (change) => change.device === "printer" && heardOfTrouble(change.state),
-  },
-});
+setTimeout(() => {
+  isSlow = true;
+  if (shown === "queued") showPrint("slow");
+}, SLOW_MS);
+
+heartbeat({ screen: "kiosk" });
+// Every event that a kiosk hears makes it ask anew, and the answer is about the printer of this very slip.
+live({ screen: "kiosk", state: page.dataset.state ?? "", show });
 
 /** @param {Ticket} ticket */
 function show(ticket) {
-  if (ticket.print.state !== printState) {
-    printState = ticket.print.state;
-    showPrint(printState);
-  }
-  // The printer's event may have come before this page could hear it.
-  if (ticket.print.detail) heardOfTrouble(ticket.print.detail);
+  showPrint(messageFor(ticket.print));
   if (ticket.state === "waiting") {
     showAhead(ticket.ahead ?? 0);
     wait.textContent = waitRange(ticket.estimate, wait);
@@ -74,15 +66,35 @@ function showAhead(people) {
   ahead.replaceChildren(number, ` ${ahead.dataset.unit}`);
 }
 
-/** @param {unknown} code  stable: `paper_out`, `cover_open`, … or `ok` */
-function heardOfTrouble(code) {
-  if (code !== "ok" && printState === "queued") showPrint(code === "paper_out" ? "paper" : "failed");
+/**
+ * Which message fits; views.py answers the same for the page as it comes.
+ * @param {Ticket["print"]} print
+ */
+function messageFor({ state, detail }) {
+  if (detail) return detail === "paper_out" ? "paper" : "failed";
+  if (state === "queued") return isSlow ? "slow" : "queued";
+  return document.querySelector(`[data-print="${state}"]`) ? state : "none";
 }
 
-/** @param {string} state */
-function showPrint(state) {
-  const known = document.querySelector(`[data-print="${state}"]`) ? state : "none";
-  for (const message of document.querySelectorAll("[data-print]")) {
-    if (message instanceof HTMLElement) message.hidden = message.dataset.print !== known;
+function messageOnThePage() {
+  const message = document.querySelector("[data-print]:not([hidden])");
+  return message instanceof HTMLElement ? (message.dataset.print ?? "") : "";
+}
+
+/** @param {string} message */
+function showPrint(message) {
+  if (message === shown) return;
+  shown = message;
+  for (const each of document.querySelectorAll("[data-print]")) {
+    if (each instanceof HTMLElement) each.hidden = each.dataset.print !== message;
   }
+  const isPhoto = photoStates.includes(message);
+  if (isPhoto === "photo" in page.dataset) return;
+  page.toggleAttribute("data-photo", isPhoto);
+  returning.beginAnew(secondsToReturn());
+}
+
+function secondsToReturn() {
+  const { seconds, photoSeconds } = page.dataset;
+  return Number("photo" in page.dataset ? photoSeconds : seconds) || 20;
 }

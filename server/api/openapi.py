@@ -5,31 +5,51 @@ from typing import Any
 import msgspec
 
 from server.services.commands import OF_COUNTER, OF_TICKET
+from server.services.device_shapes import (
+    ClaimRequest,
+    DeviceList,
+    GapReport,
+    PairedAnswer,
+    PairingAnswer,
+    PairingRequest,
+)
 from server.services.report_shapes import FairnessReport, StaffingReport
 from server.services.shapes import (
     GROUPINGS,
+    AgentAnswer,
+    AgentReport,
     CounterState,
     DisplayState,
     EventList,
     IssueRequest,
+    KeyPress,
+    Nothing,
     OfficeDescription,
+    PaperState,
     Problem,
     Rating,
     RatingRequest,
     RatingState,
     ServiceList,
+    SimulatorNow,
+    SimulatorRequest,
+    SlipEnd,
     Ticket,
     WaitingReport,
 )
 
 _SHAPES: tuple[type[msgspec.Struct], ...] = (
-    CounterState, DisplayState, EventList, FairnessReport, IssueRequest, OfficeDescription, Problem, Rating,
-    RatingRequest, RatingState, ServiceList, StaffingReport, Ticket, WaitingReport,
+    AgentAnswer, AgentReport, CounterState, DisplayState, EventList, FairnessReport, IssueRequest, KeyPress, Nothing,
+    OfficeDescription, PaperState, Problem, Rating, RatingRequest, RatingState, ServiceList, SimulatorNow,
+    SimulatorRequest, SlipEnd, StaffingReport,
+    Ticket, WaitingReport,
+    ClaimRequest, DeviceList, GapReport, PairedAnswer, PairingAnswer, PairingRequest,
     *dict.fromkeys(command.body for command in (*OF_TICKET.values(), *OF_COUNTER.values())),
 )  # fmt: skip
 _NOTHING_NEEDED = frozenset({"Command", "CancelRequest"})  # These may come without a body.
 _TEMPLATE = "#/components/schemas/{name}"
 _NUMBER = {"name": "number", "in": "path", "required": True, "schema": {"type": "integer", "minimum": 0}}
+_JOB = {"name": "job", "in": "path", "required": True, "schema": {"type": "integer", "minimum": 0}}
 _TICKET = {"name": "ticket", "in": "path", "required": True, "schema": {"type": "string", "pattern": "^[0-9]+$"}}
 
 
@@ -66,6 +86,23 @@ def _paths() -> dict[str, Any]:
         "/counters/{number}/state": {"get": _operation("A counter's picture", _gives("CounterState"), _NUMBER)},
         "/rating/{number}/state": {"get": _operation("A rating tablet's picture", _gives("RatingState"), _NUMBER)},
         "/ratings": {"post": _operation("Rate a visit", _gives("Rating", made=True), body="RatingRequest")},
+        "/slips": {"get": _operation("How the paper does, and which slips need a person", _gives("PaperState"))},
+        "/agent/next": {"post": _operation("A print agent asks for its next slip", _gives("AgentAnswer")
+                                           | {"204": {"description": "None in that time"}}, body="AgentReport")},
+        "/agent/slips/{job}": {"post": _operation("A print agent says what became of a slip", _gives("Nothing"), _JOB,
+                                                  body="SlipEnd")},
+        "/simulator": {"post": _operation("Let the simulated printer of a demonstration go wrong, or right again",
+                                          _gives("SimulatorNow"), body="SimulatorRequest")},
+        "/keypad/press": {"post": _operation("A key of a counter's key pad was pressed", _gives("Ticket")
+                                             | {"204": {"description": "Nobody waits"}}, body="KeyPress")},
+        "/devices": {"get": _operation("How the devices and printers do, with today's gaps", _gives("DeviceList"))},
+        "/devices/gaps": {"get": _operation("When devices were silent, hidden or without sound", _gives("GapReport"),
+                                            _date("from"), _date("to"))},
+        "/pairings": {"post": _operation("A program asks to be paired", {"201": _json("Made", "PairingAnswer")},
+                                         body="PairingRequest", open_=True)},
+        "/pairings/claim": {"post": _operation("A program asks whether its code was confirmed", _gives("PairedAnswer")
+                                               | {"202": _json("Not yet", "Nothing")}, body="ClaimRequest",
+                                               open_=True)},
         "/reports/waiting": {"get": _operation("Wait, walk, service and total", _gives("WaitingReport"),
                                                _date("from"), _date("to"), _BY)},
         "/reports/fairness": {"get": _operation("Who overtook whom, and why; wait by class", _gives("FairnessReport"),

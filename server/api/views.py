@@ -5,13 +5,27 @@ from collections.abc import Callable
 import msgspec
 from flask import Blueprint, Response, abort, request
 
+from hardware.simulator_condition import FAULTS
+from server.api.devices import devices
 from server.api.openapi import openapi
 from server.api.wire import answer, body_as, nothing
 from server.db.events import StoredEvent, events_after
-from server.domain.errors import InvalidValue, UnknownSlot, UnknownTicket
-from server.services import issuing, looking, looking_at_counter, rating, rights
+from server.domain.errors import InvalidValue, NoPrinterHere, UnknownSlot, UnknownTicket
+from server.services import heartbeats, issuing, keypads, looking, looking_at_counter, paper, rating, rights
 from server.services.commands import OF_COUNTER, OF_TICKET, Known
-from server.services.shapes import EventList, EventOut, IssueRequest, RatingRequest
+from server.services.shapes import (
+    AgentAnswer,
+    AgentReport,
+    EventList,
+    EventOut,
+    IssueRequest,
+    KeyPress,
+    Nothing,
+    RatingRequest,
+    SimulatorNow,
+    SimulatorRequest,
+    SlipEnd,
+)
 from server.web.askers import asker, askers
 from server.web.desk import desk, now
 from server.web.numerals import whole_number
@@ -19,6 +33,7 @@ from server.web.report_reading import asked_for, fairness_of, grouping_asked, st
 
 EVENTS_AT_ONCE = 1000
 api = Blueprint("api", __name__, url_prefix="/api/v1")
+api.register_blueprint(devices)
 
 
 @api.get("/openapi.json")
@@ -30,7 +45,7 @@ def description() -> Response:
 @api.get("/services")
 def services() -> Response:
     """List what a number can be taken for."""
-    return answer(looking.services(desk().db, asker("see_services")))
+    return answer(looking.services(desk().db, asker("see_services"), prints=desk().prints))
 
 
 @api.post("/tickets")
@@ -43,7 +58,7 @@ def issue() -> Response:
 @api.get("/tickets/<ticket>")
 def ticket(ticket: str) -> Response:
     """Show a ticket."""
-    return answer(looking.ticket(desk().db, asker("see_ticket"), _ticket_id(ticket), desk().printer_trouble()))
+    return answer(looking.ticket(desk().db, asker("see_ticket"), _ticket_id(ticket)))
 
 
 @api.post("/tickets/<ticket>/<string:command>")
@@ -67,7 +82,7 @@ def office() -> Response:
 @api.get("/counters/<int:number>/state")
 def counter_state(number: int) -> Response:
     """Show a counter's whole picture."""
-    return answer(looking_at_counter.counter_state(desk().db, asker("see_counter"), number, desk().printer_trouble()))
+    return answer(looking_at_counter.counter_state(desk().db, asker("see_counter"), number))
 
 
 @api.get("/display/state")
@@ -96,6 +111,52 @@ def rate() -> Response:
             continue
         return answer(given.value, 200 if given.repeated else 201)
     raise unknown
+
+
+@api.get("/slips")
+def slips() -> Response:
+    """Show how the paper does, and which slips need a person."""
+    return answer(paper.paper_state(desk().db, asker("see_slips")))
+
+
+@api.post("/agent/next")
+def next_slip() -> Response:
+    """Give a print agent its next slip; 204 when there is none for as long as it would wait."""
+    given = desk().agents.next_slip(asker("print_slips"), body_as(AgentReport))
+    return nothing() if given is None else answer(AgentAnswer(given))
+
+
+@api.post("/agent/slips/<int:job>")
+def end_slip(job: int) -> Response:
+    """Take from a print agent what became of a slip."""
+    desk().agents.end(asker("print_slips"), job, body_as(SlipEnd))
+    return answer(Nothing())
+
+
+@api.post("/simulator")
+def tell_simulator() -> Response:
+    """Let the simulated printer of a demonstration go wrong, or right again."""
+    rights.require(asker("set_up"), "set_up")
+    simulator, wanted = desk().simulator, body_as(SimulatorRequest)
+    if simulator is None:
+        raise NoPrinterHere()
+    if wanted.fault is None:
+        simulator.behave()
+    elif wanted.fault in FAULTS:
+        simulator.fail(wanted.fault)
+    else:
+        raise InvalidValue(field="fault", value=ascii(wanted.fault[:40]))
+    state = simulator.state()
+    return answer(SimulatorNow(faults=list(state.faults), slips=state.slips))
+
+
+@api.post("/keypad/press")
+def press_key() -> Response:
+    """Do what a key of a counter's key pad means; 204 when nobody waits."""
+    pad, pressed = asker("press_key"), body_as(KeyPress)
+    heartbeats.beat(desk().db, pad, version=None)
+    ticket = keypads.press(desk().db, pad, pressed)
+    return nothing() if ticket is None else answer(ticket)
 
 
 @api.get("/reports/waiting")

@@ -70,6 +70,17 @@ def read_version(connection: Connection, office_id: int, version: int) -> Office
     return replace(_office(stored[-1].document, version), retired_services=services, retired_queues=queues)
 
 
+def document_of(connection: Connection, office_id: int, version: int) -> dict[str, Any]:
+    """Return what the office file of that version says."""
+    written = connection.execute(
+        select(ConfigurationRow.document).where(
+            ConfigurationRow.office_id == office_id, ConfigurationRow.version == version
+        )
+    ).scalar_one()
+    document: dict[str, Any] = json.loads(written)
+    return document
+
+
 def add_office(connection: Connection, document: dict[str, Any], now: datetime) -> int:
     """Save a new office with the first version of its configuration; return its id."""
     office = read_office(document, public_holidays=holidays_of)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, or_, select, update
+from sqlalchemy import and_, bindparam, func, insert, or_, select, update
 from sqlalchemy.engine import Connection, Row
+from sqlalchemy.orm import aliased
 
 from server.db.inserting import insert_one
 from server.db.rows import AccountRow, DeviceRow, EntryCodeRow, TokenRow
@@ -30,6 +31,8 @@ class Identity:
     device: int | None = None
     services: frozenset[str] | None = None
     may_call_out_of_order: bool = False
+    prints_at: int | None = None
+    some_agent: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +43,23 @@ class Credentials:
     password_hash: str
 
 
-_ACCOUNT = select(AccountRow).where(AccountRow.active.is_(True))
+_agent = aliased(DeviceRow)
+_IS_AGENT = and_(_agent.kind == "agent", _agent.revoked_at.is_(None))
+_AGENT_OF_ACCOUNT = select(func.min(_agent.id)).where(_IS_AGENT, _agent.office_id == AccountRow.office_id)
+_AGENT_OF_DEVICE = select(func.min(_agent.id)).where(_IS_AGENT, _agent.office_id == DeviceRow.office_id)
+_ITS_AGENT = select(_agent.id).where(_IS_AGENT, _agent.id == DeviceRow.prints_at)
+_ACCOUNT = select(AccountRow, _AGENT_OF_ACCOUNT.scalar_subquery().label("some_agent")).where(
+    AccountRow.active.is_(True)
+)
 _ACCOUNT_BY_ID = _ACCOUNT.where(AccountRow.id == bindparam("account"))
 _ACCOUNT_BY_USER = _ACCOUNT.where(AccountRow.user == bindparam("named"))
-_DEVICE_BY_ID = select(DeviceRow).where(DeviceRow.id == bindparam("device"), DeviceRow.revoked_at.is_(None))
-_DEVICES = select(DeviceRow).where(DeviceRow.office_id == bindparam("office"), DeviceRow.revoked_at.is_(None))
+_DEVICE = select(
+    DeviceRow,
+    _AGENT_OF_DEVICE.scalar_subquery().label("some_agent"),
+    _ITS_AGENT.scalar_subquery().label("its_agent"),
+).where(DeviceRow.revoked_at.is_(None))
+_DEVICE_BY_ID = _DEVICE.where(DeviceRow.id == bindparam("device"))
+_DEVICES = _DEVICE.where(DeviceRow.office_id == bindparam("office"))
 _TOKEN = select(TokenRow).where(
     TokenRow.digest == bindparam("digest"),
     TokenRow.revoked_at.is_(None),
@@ -160,9 +175,10 @@ class People:
 def _of_account(row: Row[Any]) -> Identity:
     return Identity(key=f"account:{row.id}", office_id=row.office_id, role=row.role, counter=row.counter,
                     name=row.user, account=row.id, may_call_out_of_order=row.may_call_out_of_order,
-                    services=row.services)  # fmt: skip
+                    services=row.services, some_agent=row.some_agent)  # fmt: skip
 
 
 def _of_device(row: Row[Any]) -> Identity:
     return Identity(key=f"device:{row.id}", office_id=row.office_id, role=row.kind, counter=row.counter,
-                    name=row.kind, device=row.id)  # fmt: skip
+                    name=row.name or row.kind, device=row.id, prints_at=row.its_agent,
+                    some_agent=row.some_agent)  # fmt: skip

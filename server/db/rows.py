@@ -9,6 +9,7 @@ from sqlalchemy import (
     MetaData,
     String,
     UniqueConstraint,
+    false,
     text,
     true,
 )
@@ -45,6 +46,7 @@ _ONE_TREE = {"sqlite_with_rowid": False}
 IN_HAND_CONDITION = "state in ('called','serving')"
 HELD_CONDITION = "state = 'held'"
 UNPRINTED_CONDITION = "state in ('queued','sending')"
+ASKED_CONDITION = "state in ('unknown','failed','dropped')"
 
 
 class Base(DeclarativeBase):
@@ -101,16 +103,70 @@ class AccountRow(Base):
 
 
 class DeviceRow(Base):
-    """A paired kiosk, display, rating tablet or print agent."""
+    """A paired kiosk, display, rating tablet, key pad or print agent.
+
+    `prints_at` is the agent that prints this kiosk's slips, null for the office's own printer; `journal` names the
+    file in which an agent keeps what it has begun, as it was when it last asked.
+    """
 
     __tablename__ = "devices"
     id: Mapped[Identifier]
     office_id: Mapped[OfficeKey]
     kind: Mapped[Code]
+    name: Mapped[PerhapsCode]
     counter: Mapped[int | None]
+    prints_at: Mapped[int | None] = mapped_column(ForeignKey("devices.id"), type_=WideInteger)
+    journal: Mapped[PerhapsCode]
     created_at: Mapped[Moment]
     revoked_at: Mapped[PerhapsMoment]
-    __table_args__ = (CheckConstraint("kind in ('kiosk','display','rating','agent')", name="kind"),)
+    __table_args__ = (CheckConstraint("kind in ('kiosk','display','rating','agent','keypad')", name="kind"),)
+
+
+class DeviceStateRow(Base):
+    """How a device does, by its heartbeats. `seen_at` is the machine's own time, for a silence is as long as it is."""
+
+    __tablename__ = "device_states"
+    device_id: Mapped[int] = mapped_column(ForeignKey("devices.id"), primary_key=True, autoincrement=False)
+    office_id: Mapped[OfficeKey]
+    state: Mapped[Code]
+    since: Mapped[Moment]
+    seen_at: Mapped[Moment]
+    version: Mapped[PerhapsCode]
+    sound: Mapped[bool | None]
+    __table_args__ = (_ONE_TREE,)
+
+
+class PairingRow(Base):
+    """A device that asks to be let in: the short code on its glass, and the digest of what only it knows."""
+
+    __tablename__ = "pairings"
+    digest: Mapped[Code] = mapped_column(primary_key=True)
+    office_id: Mapped[OfficeKey]
+    code: Mapped[Code]
+    kind: Mapped[PerhapsCode]
+    expires_at: Mapped[Moment]
+    device_id: Mapped[int | None] = mapped_column(ForeignKey("devices.id"), type_=WideInteger)
+    __table_args__ = (UniqueConstraint("office_id", "code"),)
+
+
+class PrinterRow(Base):
+    """What a printer last said of itself; `printer` is 0 for the server's own, else the device id of its agent.
+
+    `asked_at` is the machine's own time, `state` is `ok`, a warning, or the code of what must be mended.
+    """
+
+    __tablename__ = "printers"
+    office_id: Mapped[OfficeKey] = mapped_column(primary_key=True)
+    printer: Mapped[int] = mapped_column(WideInteger, primary_key=True, autoincrement=False)
+    state: Mapped[Code]
+    since: Mapped[Moment]
+    asked_at: Mapped[Moment]
+    paper: Mapped[Code]
+    cover: Mapped[Code]
+    connection: Mapped[str] = mapped_column(String(200))
+    width_dots: Mapped[int]
+    last_slip_at: Mapped[PerhapsMoment]
+    __table_args__ = (_ONE_TREE,)
 
 
 class TokenRow(Base):
@@ -312,12 +368,17 @@ class RatingSlotRow(Base):
 
 
 class PrintJobRow(Base):
-    """A slip to be printed, saved in its ticket's transaction. `sending` means its first byte may be out."""
+    """A slip to be printed, saved in its ticket's transaction. `sending` means its first byte may be out.
+
+    `printer` is 0 for the server's own, else the device id of an agent; a self-test slip has no ticket.
+    """
 
     __tablename__ = "print_jobs"
     id: Mapped[Identifier]
     office_id: Mapped[OfficeKey]
-    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"))
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"))
+    printer: Mapped[int] = mapped_column(WideInteger, default=0, server_default="0")
+    is_copy: Mapped[bool] = mapped_column(default=False, server_default=false())
     state: Mapped[Code]
     reason: Mapped[PerhapsCode]
     queued_at: Mapped[Moment]
@@ -327,6 +388,8 @@ class PrintJobRow(Base):
                         name="state"),
         Index("ix_print_jobs_open", "office_id", "id",
               sqlite_where=text(UNPRINTED_CONDITION), postgresql_where=text(UNPRINTED_CONDITION)),
+        Index("ix_print_jobs_asked", "office_id", "id",
+              sqlite_where=text(ASKED_CONDITION), postgresql_where=text(ASKED_CONDITION)),
         Index("ix_print_jobs_ticket", "ticket_id"),
     )  # fmt: skip
 

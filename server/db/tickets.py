@@ -37,6 +37,11 @@ class IssuedTicket:
 _NO_QUOTE = dict.fromkeys(Quote._fields)
 _TICKET = select(TicketRow).where(TicketRow.office_id == bindparam("office"))
 _BY_ID = _TICKET.where(TicketRow.id == bindparam("ticket"))
+_BY_LABEL = (
+    _TICKET.where(TicketRow.day == bindparam("on_day"), TicketRow.label == bindparam("number"))
+    .order_by(TicketRow.id.desc())
+    .limit(1)
+)
 _COUNTED = select(QuotaRow.service, QuotaRow.issued).where(
     QuotaRow.office_id == bindparam("office"), QuotaRow.day == bindparam("on_day")
 )
@@ -146,6 +151,12 @@ class Tickets:
         if ticket > LARGEST_ID:
             return None
         row = self._connection.execute(_BY_ID, {"office": self._office, "ticket": ticket}).one_or_none()
+        return None if row is None else _ticket(row)
+
+    def by_number(self, number: str, day: date) -> IssuedTicket | None:
+        """Return that day's ticket of that number as it is printed (A014), or None."""
+        asked = {"office": self._office, "on_day": day.isoformat(), "number": number}
+        row = self._connection.execute(_BY_LABEL, asked).one_or_none()
         return None if row is None else _ticket(row)
 
 

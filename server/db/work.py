@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -23,15 +23,26 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import NoResultFound, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from server.db.configurations import Configurations, InUse, change_office, in_use, is_in_force, read_version
+from server.db.configurations import (
+    Configurations,
+    InUse,
+    change_office,
+    document_of,
+    in_use,
+    is_in_force,
+    read_version,
+)
 from server.db.counters import Counters
+from server.db.devices import Devices
 from server.db.engine import begin, is_sqlite, one_moment
 from server.db.events import StoredEvent, events_after, last_told
 from server.db.legs import Legs
 from server.db.office_time import OfficeTimes
 from server.db.paces import Kept, Paces
+from server.db.pairings import Pairings
 from server.db.prepared import Prepared
 from server.db.print_jobs import PrintJobs
+from server.db.printers import Printers
 from server.db.ratings import Ratings
 from server.db.requests import Requests
 from server.db.rows import EventRow, OfficeRow
@@ -130,6 +141,9 @@ class UnitOfWork:
         self.counters = Counters(connection, office_id)
         self.ratings = Ratings(connection, office_id)
         self.print_jobs = PrintJobs(connection, office_id)
+        self.printers = Printers(connection, office_id)
+        self.devices = Devices(connection, office_id)
+        self.pairings = Pairings(connection, office_id)
         self.requests = Requests(connection, office_id)
         self.paces = Paces(connection, office_id, paces)
         self._connection = connection
@@ -183,6 +197,10 @@ class UnitOfWork:
     def in_use(self) -> InUse:
         """Return what cannot be taken out of the configuration just now."""
         return in_use(self._connection, self.office_id, self.day)
+
+    def document(self) -> dict[str, Any]:
+        """Return what the office file in force says."""
+        return document_of(self._connection, self.office_id, self.office.version)
 
     def put_in_force(self, document: dict[str, Any]) -> int | None:
         """Put this office file in force as the next version, for the rest of this command too, and return the version.
@@ -268,6 +286,8 @@ class Database:
         self.new_day: Callable[[UnitOfWork], None] = lambda _work: None  # Closes what earlier days left open.
         self.yields_seen = 0
         self.clock_behind = timedelta(0)
+        # The machine's own time: a device is silent for as long as it really is, whatever time the office plays.
+        self.wall: Callable[[], datetime] = lambda: datetime.now(UTC)
         self._times = OfficeTimes(clock, steady)
         self._sleep = sleep
         self._cooperative = cooperative

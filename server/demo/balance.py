@@ -7,6 +7,7 @@ from typing import Any
 from server.demo.client import Client
 from server.demo.comparing import GROUPINGS, differences, figure_count
 from server.demo.floor import Floor
+from server.demo.paper import PaperCount, await_paper, count_paper
 from server.demo.reckoning import Day, disagreements, reckon
 from server.demo.server_process import ServerProcess
 
@@ -16,6 +17,7 @@ class Balance:
     """The day as the events tell it, and whether everybody else tells the same."""
 
     day: Day
+    paper: PaperCount
     calls_made: int
     acknowledged: int
     verdicts: tuple[str, ...]
@@ -26,6 +28,7 @@ def balance(floor: Floor, server: ServerProcess, manager_token: str) -> Balance:
     """Ask the server for its events and reports, run `saduak verify`, and compare figure by figure."""
     # A `stop` of its own: the floor's is set by now.
     manager = Client(server.base_url, manager_token, threading.Event())
+    await_paper(manager)
     date = floor.plan.starts_at.date().isoformat()
     events = _all_events(manager)
     day = reckon(events)
@@ -33,14 +36,16 @@ def balance(floor: Floor, server: ServerProcess, manager_token: str) -> Balance:
     entries = floor.journal.entries
     lost = disagreements(entries, events)
     wrong = [text for report in reports for text in differences(day, report)]
+    paper = count_paper(events)
     verified = server.run("verify")
     unverified = [f"saduak verify: {(verified.stdout + verified.stderr).strip()}"] if verified.returncode else []
     return Balance(
         day=day,
+        paper=paper,
         calls_made=sum(event["kind"] == "ticket_called" for event in events),
         acknowledged=sum(entry["actor"] != "server" for entry in entries),
         verdicts=_verdicts(sum(map(figure_count, reports)), lost, wrong, unverified),
-        troubles=(*lost, *wrong, *unverified),
+        troubles=(*lost, *wrong, *unverified, *paper.troubles),
     )
 
 

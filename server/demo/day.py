@@ -21,6 +21,7 @@ from server.demo.balance import balance
 from server.demo.client import Client, Refused, Unreachable
 from server.demo.floor import Floor
 from server.demo.journal import Journal
+from server.demo.paper import Printer, Reception
 from server.demo.plan import Plan, make_plan
 from server.demo.progress import progress
 from server.demo.server_process import Installation, ServerFailed, ServerProcess, free_port
@@ -130,9 +131,13 @@ def _live_through(
     tablets = [Tablet(floor, each["token"], each["counter"]) for each in devices["rating"]]
     officers = [Officer(floor, each["token"], each["counter"], office.rule) for each in tokens["officers"]]
     kiosk = Kiosk(floor, devices["kiosk"]["token"])
+    reception = Reception(floor, tokens["reception"]["token"])
+    printer = Printer(floor, tokens["administrator"]["token"], floor.plan.mishaps)
     display.listen()
     rating = [floor.begin(f"tablet {tablet.counter}", tablet.work) for tablet in tablets]
     serving = [floor.begin(f"officer {officer.counter}", officer.work) for officer in officers]
+    helping = floor.begin("reception", reception.work)
+    floor.begin("printer", printer.work)
     floor.begin("kiosk", kiosk.work)
     try:
         _oversee(floor, server, serving, options)
@@ -140,7 +145,8 @@ def _live_through(
         stop_waiting = floor.stop.wait(floor.time.real_seconds(office.rating_open_for))
         for tablet in tablets:
             tablet.go_home()
-        for thread in () if stop_waiting else rating:
+        reception.go_home()
+        for thread in () if stop_waiting else (*rating, helping):
             thread.join()
     finally:
         floor.end()

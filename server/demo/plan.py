@@ -36,6 +36,15 @@ class Visitor:
 
 
 @dataclass(frozen=True, slots=True)
+class Mishap:
+    """What the printer does wrong at a time of the day, and for how long."""
+
+    at: datetime
+    fault: str
+    lasts: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The whole day, in order of arrival."""
 
@@ -44,6 +53,7 @@ class Plan:
     seed: int
     starts_at: datetime
     visitors: tuple[Visitor, ...]
+    mishaps: tuple[Mishap, ...] = ()
 
     @property
     def last_arrival(self) -> datetime:
@@ -71,7 +81,17 @@ def make_plan(
         seed=chosen_seed,
         starts_at=first - timedelta(minutes=first.minute % 10, seconds=first.second, microseconds=first.microsecond),
         visitors=visitors,
+        mishaps=_mishaps(day, midnight),
     )
+
+
+def _mishaps(day: Mapping[str, Any], midnight: datetime) -> tuple[Mishap, ...]:
+    found = []
+    for row in day.get("paper", []):
+        hours, minutes = map(int, row["at"].split(":"))
+        at = midnight + timedelta(hours=hours, minutes=minutes)
+        found.append(Mishap(at, row["fault"], timedelta(minutes=row["minutes"])))
+    return tuple(sorted(found, key=lambda each: each.at))
 
 
 def _visitor(

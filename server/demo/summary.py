@@ -41,6 +41,7 @@ def lines(outcome: Outcome) -> list[str]:
         _spread_line("service", (leg.service_s for leg in day.legs.values())),
         _ratings_line(day, outcome.too_late),
         _line("calls on display", f"{outcome.calls_heard} heard of {books.calls_made}"),
+        _line("slips", _slips(books)),
         _line("acknowledged", f"{books.acknowledged} commands"),
         *([_line("server restarts", outcome.restarts)] if outcome.restarts else []),
         "",
@@ -50,6 +51,11 @@ def lines(outcome: Outcome) -> list[str]:
         "",
         *textwrap.wrap(_what_is_real(plan), 100),
     ]
+
+
+def _slips(books: Balance) -> str:
+    paper = books.paper
+    return f"{paper.printed} of {paper.tickets} printed once; {paper.asked} asked of reception, {paper.copies} copies"
 
 
 def _what_is_real(plan: Plan) -> str:

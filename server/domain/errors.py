@@ -111,6 +111,48 @@ class TicketClosedAlready(WrongState):
     code = "ticket_closed"
 
 
+class ConfigurationMoved(QueueError):
+    """Somebody else has changed the configuration since this page was opened."""
+
+    code = "configuration_moved"
+
+
+class SlipWaiting(QueueError):
+    """The ticket's slip waits for its printer, or is being printed: it comes by itself."""
+
+    code = "slip_waiting"
+
+
+class SlipNotAsked(QueueError):
+    """Nobody has to say whether this slip came out: it is not one whose outcome is unknown."""
+
+    code = "slip_not_asked"
+
+
+class NoPrinterHere(QueueError):
+    """The office has no printer, or not this one."""
+
+    code = "no_printer_here"
+
+
+class UnknownSlip(QueueError):
+    """No slip of that id was given to this printer."""
+
+    code = "unknown_slip"
+
+
+class UnknownNumber(QueueError):
+    """No ticket of today has the number that a person typed."""
+
+    code = "unknown_number"
+
+
+class AgentElsewhere(QueueError):
+    """Another agent works with this token at the same time; one of them must be paired anew."""
+
+    code = "agent_elsewhere"
+
+
 class TicketOfAnotherDay(QueueError):
     """The ticket is of an earlier business day."""
 
@@ -307,3 +349,57 @@ class ConfigurationInUse(QueueError):
     """The changed office file lacks something that is in use just now, or would give a number of today twice."""
 
     code = "configuration_in_use"
+
+
+class PairingUnknown(QueueError):
+    """No device shows this code now: it was mistyped, or its time is over."""
+
+    code = "pairing_unknown"
+
+
+class PairingConfirmed(QueueError):
+    """This code was confirmed already; its device is let in."""
+
+    code = "pairing_confirmed"
+
+
+class PairingMismatch(QueueError):
+    """What shows this code cannot be a device of that kind: a program is no screen, a browser no program."""
+
+    code = "pairing_mismatch"
+
+
+class PairingExpired(QueueError):
+    """The code's time is over, or its device has come for its answer already."""
+
+    code = "pairing_expired"
+
+
+class PairingsFull(QueueError):
+    """As many devices as may are waiting to be paired."""
+
+    code = "pairings_full"
+
+
+class TooManyCodes(QueueError):
+    """Too many wrong codes by this person within a minute."""
+
+    code = "too_many_codes"
+
+
+class CounterNeeded(QueueError):
+    """A device of this kind stands at a counter: say at which."""
+
+    code = "counter_needed"
+
+
+class UnknownDevice(QueueError):
+    """No paired device of that id in this office."""
+
+    code = "unknown_device"
+
+
+class DeviceRevoked(Unauthorized):
+    """This browser was a device of the office; it is no longer paired."""
+
+    code = "device_revoked"

@@ -315,29 +315,57 @@ class ConfigurationChanged(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceChanged(Event):
-    """A device's state changed, such as a printer that ran out of paper (`state` is a stable code)."""
+    """A device's state changed, such as a printer that ran out of paper (`state` is a stable code).
+
+    `device` is `printer` (the server's own), `printer:7` (that of agent 7) or `device:7`. `device_kind` and `counter`
+    say what a paired device is and where it stands. `since` is when a device was last heard of that is silent now.
+    """
 
     device: str
     state: str
+    device_kind: str | None = None
+    counter: int | None = None
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlipPrinted(Event):
-    """A slip left the printer (`printed`: confirmed by it) or was handed to it (`sent`)."""
+    """A slip left the printer (`printed`: confirmed by it, or by a person who saw it) or was handed to it (`sent`)."""
 
     ticket: int
     job: int
     state: str
+    copy: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlipFailed(Event):
-    """A slip is late or its outcome is unknown; `reason` is a stable code."""
+    """A slip is late, was dropped, or its outcome is unknown; `reason` is a stable code."""
 
     ticket: int
     job: int
     state: str
     reason: str
+    copy: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlipAskedAgain(Event):
+    """A person asked for a ticket's slip again; it is a `copy` where an earlier one may be on paper."""
+
+    ticket: int
+    job: int
+    copy: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelfTestEnded(Event):
+    """A self-test slip ended as `state` at a printer, named as in DeviceChanged, for a `reason` if it did not come."""
+
+    device: str
+    job: int
+    state: str
+    reason: str | None = None
 
 
 ALL: dict[str, type[Event]] = {
@@ -368,6 +396,8 @@ ALL: dict[str, type[Event]] = {
         DeviceChanged,
         SlipPrinted,
         SlipFailed,
+        SlipAskedAgain,
+        SelfTestEnded,
     )
 }
 
@@ -389,5 +419,5 @@ def _restored(name: str, value: Any) -> Any:
         return date.fromisoformat(value)
     if name == "services" and value is not None:
         return tuple(value)
-    is_moment = name in ("expires_at", "place_at") and value is not None
+    is_moment = name in ("expires_at", "place_at", "since") and value is not None
     return datetime.fromisoformat(value) if is_moment else value

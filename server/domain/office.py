@@ -162,6 +162,23 @@ def no_public_holidays(_year: int) -> Mapping[date, Text]:
     return {}
 
 
+@dataclass(frozen=True, slots=True)
+class Slips:
+    """What the office says about its slips. One that waited longer than `drop_after` for its printer is dropped.
+
+    `documents` and `wait` say whether these are printed. A text that is None is the house's own, or left out where the
+    house has none: `greeting` stands under the office's name, `note` above the `footer`, `qr_caption` beside the code.
+    """
+
+    drop_after: timedelta = timedelta(minutes=30)
+    documents: bool = True
+    wait: bool = True
+    greeting: Text | None = None
+    note: Text | None = None
+    footer: Text | None = None
+    qr_caption: Text | None = None
+
+
 @dataclass(frozen=True)
 class Office:
     """A district office as its file describes it, at one version.
@@ -189,6 +206,7 @@ class Office:
     last_issue_before_close: timedelta = timedelta(0)
     rating_open_for: timedelta = timedelta(seconds=60)
     reasons: Reasons = Reasons()
+    slips: Slips = Slips()
     version: int = 1
     retired_services: Mapping[str, Service] = field(default_factory=dict)
     retired_queues: Mapping[str, Queue] = field(default_factory=dict)

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from server.domain.office import (
+    LANGUAGES,
     Break,
     Counter,
     HolidaysOfYear,
@@ -17,6 +18,7 @@ from server.domain.office import (
     Reasons,
     Rule,
     Service,
+    Slips,
     Text,
     no_public_holidays,
 )
@@ -25,6 +27,9 @@ Table = dict[str, Any]
 T = TypeVar("T")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LONGEST_CODE = 32  # What a code, an id or a prefix may have; a table's column of codes holds 64.
+LONGEST_SHORT_LINE = 60  # Letters of a slip's text: two lines of it on the narrow paper.
+LONGEST_LINE = 120  # Four lines.
+LONGEST_DROP = 24 * 60  # Minutes: a slip is of today.
 LARGEST = 1_000_000  # Of any number here: minutes of two years, and far below what a table or a time span holds.
 
 
@@ -73,6 +78,7 @@ def read_office(document: Table, *, version: int = 1, public_holidays: CountryHo
         public_holidays=_public_holidays(closed, public_holidays),
         working=frozenset(_date(row) for row in closed.rows("working", optional=True)),
         reasons=_reasons(page.table("reasons", optional=True)),
+        slips=_slips(page.table("slips", optional=True)),
         queues=tuple(_queue(row) for row in page.rows("queues")),
         services=tuple(_service(row) for row in page.rows("services")),
         counters=tuple(_counter(row) for row in page.rows("counters")),
@@ -140,6 +146,18 @@ def _reasons(row: "_Reader") -> Reasons:
 
 def _reason_list(row: "_Reader", key: str) -> tuple[Reason, ...]:
     return tuple(Reason(each.short("id", "wheelchair"), each.own_words()) for each in row.rows(key, optional=True))
+
+
+def _slips(row: "_Reader") -> Slips:
+    return Slips(
+        drop_after=timedelta(minutes=row.number("drop_after_minutes", 30, fallback=30, least=1, most=LONGEST_DROP)),
+        documents=row.flag("documents", fallback=True),
+        wait=row.flag("wait", fallback=True),
+        greeting=row.perhaps_words("greeting", LONGEST_SHORT_LINE),
+        note=row.perhaps_words("note", LONGEST_LINE),
+        footer=row.perhaps_words("footer", LONGEST_LINE),
+        qr_caption=row.perhaps_words("qr_caption", LONGEST_SHORT_LINE),
+    )
 
 
 def _rule(row: "_Reader", version: int) -> Rule:
@@ -327,9 +345,24 @@ class _Reader:
     def own_words(self) -> Text:
         return Text(self.text("th", "..."), self.text("en", "..."))
 
-    def number(self, key: str, example: int, *, fallback: int | None = None, least: int = 0) -> int:
+    def perhaps_words(self, key: str, longest: int) -> Text | None:
+        """Return a text of at most so many letters; None where it is missing, or empty in both languages."""
+        row = self.table(key, optional=True)
+        if not any(row.found.get(language) for language in LANGUAGES):
+            return None
+        for language in LANGUAGES:
+            value = row.found.get(language)
+            if isinstance(value, str) and (len(value) > longest or len(value.splitlines()) > 1):
+                self.mistakes.append(
+                    f"{row._path(language)} = {value!r}: cannot be used; write at most {longest} letters, on one line"
+                )
+        return row.own_words()
+
+    def number(
+        self, key: str, example: int, *, fallback: int | None = None, least: int = 0, most: int = LARGEST
+    ) -> int:
         value = self.found.get(key, fallback)
-        if isinstance(value, int) and not isinstance(value, bool) and least <= value <= LARGEST:
+        if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
             return value
         self._note(key, value, example)
         return least
@@ -337,8 +370,8 @@ class _Reader:
     def perhaps_number(self, key: str, example: int) -> int | None:
         return self.number(key, example) if key in self.found else None
 
-    def flag(self, key: str) -> bool:
-        value = self.found.get(key, False)
+    def flag(self, key: str, *, fallback: bool = False) -> bool:
+        value = self.found.get(key, fallback)
         if not isinstance(value, bool):
             self._note(key, value, True)
         return value is True

@@ -62,11 +62,13 @@ class Unheard(LookupError):
 
 @dataclass(slots=True)
 class Record:
-    """What the events taken so far add up to. `faults` are the calls whose event miscounts whom they overtook."""
+    """What the events taken so far add up to. `faults` are the calls whose event miscounts whom they overtook; `slips`
+    is how each print job of which anything was told ended, `queued` while it is late."""
 
     legs: dict[int, Leg] = field(default_factory=dict)
     counters: dict[int, CounterThen] = field(default_factory=dict)
     scores: dict[int, int] = field(default_factory=dict)
+    slips: dict[int, str] = field(default_factory=dict)
     arrivals: dict[int, datetime] = field(default_factory=dict)
     overtakings: list[Overtaking] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
@@ -143,6 +145,12 @@ class Record:
 
 def _nothing(record: Record, happened: Happened) -> None:
     """Printers, devices, opened rating slots and configurations change no leg."""
+
+
+def _slip(record: Record, happened: Happened) -> None:
+    said = happened.event
+    assert isinstance(said, events.SlipPrinted | events.SlipFailed | events.SelfTestEnded)
+    record.slips[said.job] = said.state
 
 
 def _issued(record: Record, happened: Happened) -> None:
@@ -312,6 +320,9 @@ def _shut(record: Record, happened: Happened) -> None:
 
 
 _TAKERS = {
+    events.SlipPrinted: _slip,
+    events.SlipFailed: _slip,
+    events.SelfTestEnded: _slip,
     events.TicketIssued: _issued,
     events.TicketCalled: _called,
     events.WalkUpStarted: _walked_up,

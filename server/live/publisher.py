@@ -54,6 +54,7 @@ class Publisher:
         with engine.connect() as connection:
             self._told = last_seqs(connection)
         self._committed = dict(self._told)
+        self.told: list[Callable[[StoredEvent], None]] = []  # What else this process does for its own screens.
 
     def ring(self, office_id: int, seq: int, events: Sequence[StoredEvent] = ()) -> None:
         """Say that the office's events up to `seq` are committed, `events` among them; they are told at once."""
@@ -135,6 +136,8 @@ class Publisher:
             elif room in self._last:
                 self._last[room] = event.seq
         self._told[event.office_id] = event.seq
+        for hear in self.told:
+            hear(event)
 
     def _last_of(self, room: Room) -> int:
         if room not in self._last:

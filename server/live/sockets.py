@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from server.db.people import Identity
 from server.domain.errors import QueueError
 from server.live.publisher import Publisher
-from server.live.rooms import NAMESPACE, room_of
+from server.live.rooms import NAMESPACE, room_of, room_of_device
 
 log = logging.getLogger("saduak.live")
 
@@ -20,10 +20,13 @@ Recognise = Callable[[dict[str, Any]], Identity]
 class Live(Namespace):  # type: ignore[misc]  # because flask_socketio ships no types.
     """Greets each screen with the last `seq` of its audience; afterwards the publisher speaks."""
 
-    def __init__(self, publisher: Publisher, recognise: Recognise) -> None:
+    def __init__(
+        self, publisher: Publisher, recognise: Recognise, is_shut_out: Callable[[int | None], bool] = lambda _: False
+    ) -> None:
         super().__init__(NAMESPACE)
         self._publisher = publisher
         self._recognise = recognise
+        self._is_shut_out = is_shut_out
 
     def on_connect(self, auth: object = None) -> None:
         """Let a known device or person listen; anybody else is refused with a stable code."""
@@ -41,6 +44,11 @@ class Live(Namespace):  # type: ignore[misc]  # because flask_socketio ships no 
             raise ConnectionRefusedError("forbidden")
 
         def welcome(seq: int) -> None:
+            # No event is told meanwhile: who was revoked before is known by now, who is revoked later is in the room.
+            if self._is_shut_out(identity.device):
+                raise ConnectionRefusedError("unauthorized")
+            if identity.device is not None:
+                join_room(room_of_device(identity.office_id, identity.device).name)
             join_room(room.name)
             emit("hello", {"seq": seq})
 
@@ -56,6 +64,11 @@ class SocketEmitter:
     def emit(self, name: str, facts: dict[str, object], room: str) -> None:
         """Send one event to everybody in that room."""
         self._server.emit(name, facts, to=room, namespace=NAMESPACE)
+
+    def hang_up(self, room: str) -> None:
+        """Close every socket in that room."""
+        for sid, _ in list(self._server.manager.get_participants(NAMESPACE, room)):
+            self._server.disconnect(sid, namespace=NAMESPACE)
 
     def is_heard(self, room: str) -> bool:
         """Return whether anybody is in that room."""

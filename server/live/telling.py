@@ -10,7 +10,7 @@ Telling = Callable[[Said], Said]
 Table = Mapping[str, Mapping[str, Telling]]
 
 _IDS = ("ticket", "slot")
-_TIMES = ("expires_at", "place_at")
+_TIMES = ("expires_at", "place_at", "since")
 _INTERNAL = ("visit", "leg", "next_leg", "passed_first", "passed_last")
 
 

@@ -11,11 +11,12 @@ import msgspec
 
 from server.db.people import Identity
 from server.db.work import Database
-from server.services import moving, serving, staffing, summoning, undoing
+from server.services import moving, serving, slips, staffing, summoning, undoing
 from server.services.repeating import Answered
 from server.services.rights import Right
 from server.services.shapes import (
     AddServiceRequest,
+    AskAgainRequest,
     BreakRequest,
     CallRequest,
     CancelRequest,
@@ -67,6 +68,9 @@ OF_TICKET: dict[str, Known] = {
     "transfer": Known(TransferRequest, "move_ticket", moving.transfer,
                       "Send the visit on to another service, queue or counter"),
     "cancel": Known(CancelRequest, "move_ticket", moving.cancel, "End the visit without service"),
+    "print": Known(AskAgainRequest, "reprint", slips.ask_again,
+                   "Print the slip again: a copy where an earlier one may be on paper"),
+    "slip-came": Known(Command, "reprint", slips.it_came, "The slip whose outcome was unknown did come out"),
     "undo": _plain(undoing.undo, "move_ticket", "Take the last step of the ticket back"),
 }  # fmt: skip
 OF_COUNTER: dict[str, Known] = {

@@ -1,18 +1,31 @@
 """An administrator changes the office: a changed office file comes into force, and the one before is kept."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from server.db.work import Database, UnitOfWork
-from server.domain.errors import ConfigurationInUse, DemoFixed, OfficeCodeFixed
+from server.db.people import Identity
+from server.db.work import Actor, Database, UnitOfWork
+from server.domain.errors import ConfigurationInUse, ConfigurationMoved, DemoFixed, OfficeCodeFixed
 from server.domain.events import ConfigurationChanged
 from server.domain.office import Office
 from server.domain.office_file import read_office
 from server.public_holidays import holidays_of
+from server.services import rights
 
 NONE = "–"
 MOST_NAMED = 10  # Who reads the refusal keeps all of them anyway.
+
+
+@dataclass(frozen=True, slots=True)
+class SlipTexts:
+    """What an administrator says about slips: `texts` by their key in the office file, Thai and English."""
+
+    drop_after_minutes: int
+    documents: bool
+    wait: bool
+    texts: Mapping[str, tuple[str, str]]
 
 
 def change_configuration(db: Database, office_id: int, document: dict[str, Any]) -> int | None:
@@ -30,6 +43,35 @@ def change_configuration(db: Database, office_id: int, document: dict[str, Any])
             work.legs.rekey(work.office.rule)
             work.record(ConfigurationChanged(configuration=version))
         return version
+
+
+def change_slips(db: Database, asker: Identity, changed: SlipTexts, since: int) -> int | None:
+    """Put these texts of the slip in force, and return the version; None if they are already.
+
+    `since` is the version that the person has seen. Raises OfficeFileError for texts that cannot stand on a slip, and
+    ConfigurationMoved where somebody else has changed the slip meanwhile; then nothing is changed.
+    """
+    rights.require(asker, "set_up")
+    with db.work(asker.office_id, Actor(asker.key)) as work:
+        document = with_slips(work.document(), changed)
+        read_office(document, public_holidays=holidays_of)
+        if work.office.version != since and work.document().get("slips") != document["slips"]:
+            raise ConfigurationMoved(version=work.office.version)
+        version = work.put_in_force(document)
+        if version is not None:
+            work.record(ConfigurationChanged(configuration=version))
+        return version
+
+
+def with_slips(document: dict[str, Any], changed: SlipTexts) -> dict[str, Any]:
+    """Return the office file with these texts of the slip; an empty one is left out, and is then the house's own."""
+    texts = {key: {"th": th, "en": en} for key, (th, en) in changed.texts.items() if th or en}
+    return document | {
+        "slips": {
+            "drop_after_minutes": changed.drop_after_minutes, "documents": changed.documents, "wait": changed.wait,
+            **texts,
+        }
+    }  # fmt: skip
 
 
 def _refuse_another_office(office: Office, changed: Office) -> None:

@@ -48,6 +48,11 @@ class Gate:
         """Return the device of a session, or raise Unauthorized if it was revoked."""
         return self._remembered(f"device:{device}", lambda people: people.device(device))
 
+    def forget_device(self, device: int) -> None:
+        """Look anew who this is before it is let in again: it was revoked."""
+        for key in [key for key, (_, known) in list(self._seen.items()) if known.device == device]:
+            self._seen.pop(key, None)
+
     def login(self, user: str, password: str) -> Identity:
         """Return the account, or raise WrongPassword, or TooManyAttempts after ten failures in five minutes."""
         failures = self._recent_failures(user)
@@ -76,10 +81,11 @@ class Gate:
         """Use the one-time code up and return its devices, or raise EntryCodeInvalid."""
         with self._db.writing() as connection:
             people = People(connection)
-            devices = people.use_entry_code(code, self._db.clock())
-            if devices is None:
+            let_in = people.use_entry_code(code, self._db.clock()) or []
+            devices = [device for device in map(people.device, let_in) if device]
+            if not devices:  # Used, too old, or of devices that were revoked since.
                 raise EntryCodeInvalid()
-            return [device for device in map(people.device, devices) if device]
+            return devices
 
     def devices(self, office_id: int) -> list[Identity]:
         """Return the office's paired devices."""

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from server.db.people import Identity
+from server.db.printers import OWN
 from server.db.tickets import IssuedTicket
 from server.db.work import Actor, Database, UnitOfWork
 from server.domain import calling, hours, tickets
@@ -30,8 +31,8 @@ def as_it_is(leg: Leg) -> Leg:
 def issue_ticket(db: Database, asker: Identity, wanted: IssueRequest, *, prints: bool) -> Answered[Ticket]:
     """Give this visitor a ticket; the same request always gets the same one.
 
-    `prints` tells whether the office has a printer. Raises UnknownService, OfficeClosed, ServiceClosed, QuotaFull,
-    NumbersExhausted, RequestIdReused or Forbidden; then nothing is changed and no number is used up.
+    `prints` tells whether the server has a printer of its own. Raises UnknownService, OfficeClosed, ServiceClosed,
+    QuotaFull, NumbersExhausted, RequestIdReused or Forbidden; then nothing is changed and no number is used up.
     """
     rights.require(asker, "issue")
     if wanted.appointment_at is not None:
@@ -39,16 +40,25 @@ def issue_ticket(db: Database, asker: Identity, wanted: IssueRequest, *, prints:
     asked: tuple[object, ...] = ("issue", wanted.service, wanted.priority, wanted.language)
     if wanted.appointment_at is not None:
         asked += (wanted.appointment_at.isoformat(),)
+    printer = printer_for(asker, prints)
     with db.work(asker.office_id, Actor(asker.key, device=asker.key if asker.device else None)) as work:
-        return once(work, wanted.request_id, asked, Ticket, lambda: _issue(work, asker, wanted, prints))
+        return once(work, wanted.request_id, asked, Ticket, lambda: _issue(work, asker, wanted, printer))
 
 
-def _issue(work: UnitOfWork, asker: Identity, wanted: IssueRequest, prints: bool) -> Ticket:
+def printer_for(asker: Identity, prints: bool) -> int | None:
+    """Return which printer prints what this device or person asks for: its own agent's, else the server's (where it
+    `prints`), else that of the office's oldest agent; None where nobody prints."""
+    if asker.prints_at is not None:
+        return asker.prints_at
+    return OWN if prints else asker.some_agent
+
+
+def _issue(work: UnitOfWork, asker: Identity, wanted: IssueRequest, printer: int | None) -> Ticket:
     service = work.office.service(wanted.service)
     hours.refuse_if_closed(work.office, work.now)
     leg, issued, ahead = new_visit(work, asker, service, wanted)
-    if prints:
-        work.print_jobs.add(leg.ticket, queued_at=work.now)
+    if printer is not None:
+        work.print_jobs.add(leg.ticket, queued_at=work.now, printer=printer)
     work.record(
         TicketIssued(
             ticket=leg.ticket, visit=leg.visit, leg=leg.id, number=leg.number, service=service.id,
@@ -57,7 +67,7 @@ def _issue(work: UnitOfWork, asker: Identity, wanted: IssueRequest, prints: bool
             place_at=None if leg.place_at == leg.joined_at else leg.place_at,
         )
     )  # fmt: skip
-    return ticket_of(work, leg, issued, ahead=ahead, print_state="queued" if prints else "none")
+    return ticket_of(work, leg, issued, ahead=ahead, print_state="none" if printer is None else "queued")
 
 
 def new_visit(

@@ -24,6 +24,8 @@ from server.services.describing import (
     waiting_total,
     words,
 )
+from server.services.issuing import printer_for
+from server.services.printers import device_name, trouble_of
 from server.services.shapes import (
     CallOnDisplay,
     CounterName,
@@ -33,6 +35,7 @@ from server.services.shapes import (
     MissedOnDisplay,
     OfficeDescription,
     OpenSlot,
+    PrinterHere,
     PrintState,
     QueueOnDisplay,
     RatingState,
@@ -50,29 +53,40 @@ STANDING = frozenset({State.CALLED, State.SERVING, State.FINISHED})
 MISSED_ON_DISPLAY = 6
 
 
-def services(db: Database, asker: Identity) -> ServiceList:
-    """Return every service, and whether a number may be taken for it now."""
+def services(db: Database, asker: Identity, *, prints: bool = False) -> ServiceList:
+    """Return every service, and whether a number may be taken for it now.
+
+    `prints` tells whether the server has a printer of its own.
+    """
     rights.require(asker, "see_services")
+    printer = printer_for(asker, prints)
     with db.read(asker.office_id) as work:
         return ServiceList(
-            services=offers(work), queues=queue_names(work.office), seq=work.told_to("kiosk"),
+            services=offers(work), queues=queue_names(work.office), printer=_printer_here(work, printer),
+            seq=work.told_to("kiosk"),
             at=work.now.astimezone(work.office.zone),
         )  # fmt: skip
 
 
-def ticket(db: Database, asker: Identity, ticket_id: int, printer: str | None = None) -> Ticket:
+def _printer_here(work: UnitOfWork, printer: int | None) -> PrinterHere:
+    if printer is None:
+        return PrinterHere(None, None)
+    return PrinterHere(device_name(printer), trouble_of(work, printer))
+
+
+def ticket(db: Database, asker: Identity, ticket_id: int) -> Ticket:
     """Return the ticket of that id, or raise UnknownTicket; a kiosk sees its own only.
 
-    `printer` is its trouble's code, if any: a slip that waits for it is not on its way.
+    A slip that waits for a printer in trouble is not on its way: its print state names the trouble.
     """
     rights.require(asker, "see_ticket")
     with db.read(asker.office_id) as work:
         issued = known_ticket(work, ticket_id)
         rights.require_own_ticket(asker, issued.issued_by, ticket_id)
         found = ticket_of(work, known_leg(work, ticket_id), issued)
-    if printer is None or found.print.state != "queued":
-        return found
-    return replace(found, print=PrintState("queued", printer))
+        job = work.print_jobs.last_of(ticket_id) if found.print.state == "queued" else None
+        trouble = trouble_of(work, job.printer) if job and job.state == "queued" else None
+    return found if trouble is None else replace(found, print=PrintState("queued", trouble))
 
 
 def display_state(db: Database, asker: Identity) -> DisplayState:

@@ -10,6 +10,7 @@ from server.domain.office import Counter
 from server.domain.tickets import Leg, State
 from server.services import rights
 from server.services.describing import local, state_of, ticket_of, words
+from server.services.printers import any_trouble
 from server.services.shapes import (
     CounterState,
     CounterSummary,
@@ -25,14 +26,14 @@ MISSED_ON_COUNTER = 6
 MISSED_OF_ALL = 60  # Among them this counter's are looked for.
 
 
-def counter_state(db: Database, asker: Identity, number: int, printer: str | None = None) -> CounterState:
-    """Return the officer's picture of a counter, or raise UnknownCounter. `printer` is a trouble's code, if any."""
+def counter_state(db: Database, asker: Identity, number: int) -> CounterState:
+    """Return the officer's picture of a counter, or raise UnknownCounter."""
     rights.require(asker, "see_counter")
     with db.read(asker.office_id) as work:
-        return counter_state_in(work, asker, number, printer)
+        return counter_state_in(work, asker, number)
 
 
-def counter_state_in(work: UnitOfWork, asker: Identity, number: int, printer: str | None = None) -> CounterState:
+def counter_state_in(work: UnitOfWork, asker: Identity, number: int) -> CounterState:
     """Return the officer's picture, inside a work that is already open."""
     counter = work.office.counter(number)
     now = work.counters.at(number)
@@ -40,6 +41,7 @@ def counter_state_in(work: UnitOfWork, asker: Identity, number: int, printer: st
     place = now.desk(counter)
     waiting = work.legs.waiting_at(place, most=WAITING_ON_COUNTER)
     slips_waiting = work.print_jobs.waiting()
+    trouble = any_trouble(work)
     return CounterState(
         seq=work.told_to("staff"),
         at=work.now.astimezone(work.office.zone),
@@ -53,7 +55,7 @@ def counter_state_in(work: UnitOfWork, asker: Identity, number: int, printer: st
         missed=[_waiting(work, each) for each in _missed_at(work, number)],
         undo=_undo(work, number, now),
         served_today=work.legs.finished_at(number, work.day),
-        printer=PrinterNotice("attention" if printer else "ok", printer, slips_waiting),
+        printer=PrinterNotice("attention" if trouble else "ok", trouble, slips_waiting),
     )
 
 

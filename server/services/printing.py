@@ -1,6 +1,6 @@
-"""The printer's worker: takes saved jobs in order, prints each once, and says so when it cannot.
+"""The worker of the server's own printer: takes saved slips in order, prints each once, and says so when it cannot.
 
-Nothing is resent after its first byte: such a job's outcome is `unknown`, and a person decides.
+Nothing is resent after its first byte: such a slip's outcome is `unknown`, and a person decides.
 """
 
 import logging
@@ -8,46 +8,55 @@ from collections.abc import Callable
 
 from PIL import Image
 
-from hardware.interface import SLIP_UNPRINTABLE, DeviceError, Printer, PrintOutcome
+from hardware.interface import NOT_CONFIRMED, OFFLINE, SLIP_UNPRINTABLE, DeviceError, Printer, PrintOutcome
 from server.db.print_jobs import PrintJob
-from server.db.work import Database, UnitOfWork
+from server.db.printers import OWN
 from server.domain.errors import QueueError
-from server.domain.events import DeviceChanged, SlipFailed, SlipPrinted
-from server.loop import Bell, Loop
-from server.services.describing import known_leg, ticket_of
-from server.services.shapes import Ticket
+from server.loop import Bell
+from server.services import slips
+from server.services.printers import PrinterReport, note, report_of, trouble_in, unfit
+from server.services.slips import SlipDesk
 
 log = logging.getLogger("saduak.printing")
 
-Draw = Callable[[Ticket], Image.Image]
 STATUS_TIMEOUT_SECONDS = 2.0
-LOOK_SECONDS = 5.0  # How often an idle printer is asked; reception hears of a change within 10 s (DESIGN 11).
+LOOK_SECONDS = 4.0  # How often an idle printer is asked; reception hears of a change within 10 s (DESIGN 11).
 RETRY_SECONDS = 1.0
 KILLED = "server_stopped"
 SELF_TEST_FAILED = "self_test_failed"
 
+SelfTest = Callable[[], str | None]
+
+
+def no_fault() -> str | None:
+    """Find nothing wrong with what is drawn."""
+    return None
+
 
 class Printing:
-    """One office's printer. `trouble` is the code of what must be mended, None while it prints."""
+    """One office's own printer. `trouble` is the code of what must be mended, None while it prints.
+
+    `connection` is how it is set up, for people. `alone` is asked before the first slip and until it says True: two
+    processes must not speak to one printer.
+    """
 
     def __init__(
         self,
-        db: Database,
-        office_id: int,
+        desk: SlipDesk,
         printer: Printer,
-        draw: Draw,
-        loop: Loop,
-        self_test: Callable[[], str | None] = lambda: None,
+        connection: str,
+        self_test: SelfTest = no_fault,
+        alone: Callable[[], bool] = lambda: True,
     ) -> None:
         self.trouble: str | None = None
-        self._db = db
-        self._office = office_id
+        self._desk = desk
         self._printer = printer
-        self._draw = draw
-        self._loop = loop
+        self._connection = connection
+        self._loop = desk.loop
         self._bell = Bell()
         self._may_be_interrupted = True
         self._self_test = self_test
+        self._alone = alone
         self._unfit: str | None = None
 
     def ring(self, _office_id: int, _seq: int) -> None:
@@ -59,18 +68,16 @@ class Printing:
 
         Where the self-test finds that Thai would come out wrong, nothing is printed: numbers go on glass.
         """
-        try:
-            self._unfit = self._loop.run_blocking(self._self_test)
-        except Exception:  # because a self-test that breaks must not take the printer's worker with it.
-            log.exception("self_test_failed")
-            self._unfit = SELF_TEST_FAILED
+        while not self._loop.stopping and not self._alone():
+            self._bell.wait(LOOK_SECONDS)
+        self._unfit = self._tested()
         while not self._loop.stopping:
             try:
                 if self._may_be_interrupted:
                     self._give_up_interrupted()
                 if not self._print_next():
                     self._bell.wait(LOOK_SECONDS)
-                    self._note(self._ask())
+                    self._ask()
             except QueueError as refusal:  # The database is busy or full: named, logged, tried again.
                 log.warning("printing_waits code=%s", refusal.code)
                 self._loop.sleep(RETRY_SECONDS)
@@ -79,96 +86,75 @@ class Printing:
                 self._may_be_interrupted = True
                 self._loop.sleep(RETRY_SECONDS)
 
+    def _tested(self) -> str | None:
+        try:
+            return self._loop.run_blocking(self._self_test)
+        except Exception:  # because a self-test that breaks must not take the printer's worker with it.
+            log.exception("self_test_failed")
+            return SELF_TEST_FAILED
+
     def _print_next(self) -> bool:
-        """Print the oldest job; return whether there was one."""
-        with self._db.read(self._office) as work:
-            job = work.print_jobs.next()
-            ticket = ticket_of(work, known_leg(work, job.ticket)) if job else None
-        if job is None or ticket is None:
+        """Print the oldest slip; return whether there was one."""
+        with self._desk.db.read(self._desk.office_id) as work:
+            waiting = work.print_jobs.next(OWN)
+        if waiting is None:
             return False
-        problem = self._ask()
-        if problem is not None:
-            self._note(problem, job)
+        if self._ask(waiting) is not None:
             self._loop.sleep(RETRY_SECONDS)
             return True
-        self._note(None)
-        picture = self._drawn(ticket)
-        if picture is None:
-            self._settle(job, ("failed", SLIP_UNPRINTABLE))
-            return True
-        with self._db.work(self._office) as work:
-            taken = work.print_jobs.take(job.id)
-        if taken:
-            self._settle(job, self._send(picture))
+        ready = self._desk.next(OWN, self._printer.width_dots)
+        if ready is not None and self._desk.take(ready.job):
+            state, reason = self._send(ready.picture)
+            self._settle(ready.job, state, reason)
+            if state == "unknown":
+                self._ask()  # At once: what ended the slip in the middle is told before the next one comes.
         return True
 
-    def _drawn(self, ticket: Ticket) -> Image.Image | None:
-        """Return the slip, or None if it cannot be drawn: tried again for ever, it would keep back all behind it."""
-        try:
-            return self._loop.run_blocking(lambda: self._draw(ticket))
-        except Exception:  # because whatever is wrong with one slip must not stop the others.
-            log.exception("slip_undrawable ticket=%s", ticket.number)
-            return None
-
-    def _ask(self) -> str | None:
-        return self._unfit or self._loop.run_blocking(lambda: self._printer.status(STATUS_TIMEOUT_SECONDS)).problem
+    def _ask(self, late: PrintJob | None = None) -> str | None:
+        """Ask the printer how it is, tell of a change, and return its trouble."""
+        status = self._loop.run_blocking(lambda: self._printer.status(STATUS_TIMEOUT_SECONDS))
+        report = unfit(report_of(status, self._connection, self._printer.width_dots), self._unfit)
+        note(self._desk.db, self._desk.office_id, OWN, report, late)
+        self.trouble = trouble_in(report.state)
+        return self.trouble
 
     def _send(self, picture: Image.Image) -> tuple[str, str | None]:
-        """Return the job's new state and, if it is not on paper for sure, why."""
+        """Return the slip's new state and, if it is not on paper for sure, why."""
         try:
             outcome = self._loop.run_blocking(lambda: self._printer.print_slip(picture))
         except DeviceError as error:
             # Not one byte went out: it may be tried again, unless the slip itself is what the printer cannot take.
             return "failed" if error.code == SLIP_UNPRINTABLE else "queued", error.code
         if outcome is PrintOutcome.UNKNOWN:
-            return "unknown", "not_confirmed"
+            return "unknown", self._printer.last_problem or NOT_CONFIRMED
         return outcome.value, None
 
-    def _settle(self, job: PrintJob, ended: tuple[str, str | None]) -> None:
-        state, reason = ended
+    def _settle(self, job: PrintJob, state: str, reason: str | None) -> None:
+        """Save how it ended, however long the database cannot take it: what was printed stands."""
         while not self._settled(job, state, reason) and not self._loop.stopping:
             self._loop.sleep(RETRY_SECONDS)
         if state == "queued":
-            self._note(reason, job)
+            self._refused(job, reason or OFFLINE)
             self._loop.sleep(RETRY_SECONDS)
 
+    def _refused(self, job: PrintJob, problem: str) -> None:
+        """The printer that had just said it was fine would not take the slip: the slip waits, and that is told."""
+        report = PrinterReport(problem, "unknown", "unknown", self._connection, self._printer.width_dots)
+        note(self._desk.db, self._desk.office_id, OWN, report, job)
+        self.trouble = problem
+
     def _settled(self, job: PrintJob, state: str, reason: str | None) -> bool:
-        """Save how the job ended; return False when the database cannot take it now, for what was printed stands."""
         try:
-            with self._db.work(self._office) as work:
-                if state == "queued":
-                    work.print_jobs.move(job.id, state=state, reason=reason)
-                else:
-                    _end(work, job, state, reason)
+            if state == "queued":
+                slips.put_back(self._desk.db, self._desk.office_id, job)
+            else:
+                slips.settle(self._desk.db, self._desk.office_id, job, state, reason)
         except QueueError as refusal:
             log.warning("printing_waits code=%s", refusal.code)
             return False
         return True
 
-    def _note(self, problem: str | None, job: PrintJob | None = None) -> None:
-        """Tell of a change once: when trouble begins, when it is another, when it ends; and once for a late slip."""
-        late = job is not None and job.reason != problem and problem is not None
-        if problem == self.trouble and not late:
-            return
-        with self._db.work(self._office) as work:
-            if problem != self.trouble:
-                work.record(DeviceChanged(device="printer", state=problem or "ok"))
-            if late and job and problem:
-                work.print_jobs.move(job.id, state="queued", reason=problem)
-                work.record(SlipFailed(ticket=job.ticket, job=job.id, state="queued", reason=problem))
-        self.trouble = problem
-
     def _give_up_interrupted(self) -> None:
-        """A job that was being sent when the server was killed may be on paper, or half of it: ask a person."""
-        with self._db.work(self._office) as work:
-            for job in work.print_jobs.sending():
-                _end(work, job, "unknown", KILLED)
+        """A slip that was being sent when the server was killed may be on paper, or half of it: ask a person."""
+        slips.give_up(self._desk.db, self._desk.office_id, OWN, KILLED)
         self._may_be_interrupted = False
-
-
-def _end(work: UnitOfWork, job: PrintJob, state: str, reason: str | None) -> None:
-    work.print_jobs.move(job.id, state=state, reason=reason, ended_at=work.now)
-    if state in {"printed", "sent"}:
-        work.record(SlipPrinted(ticket=job.ticket, job=job.id, state=state))
-    else:
-        work.record(SlipFailed(ticket=job.ticket, job=job.id, state=state, reason=reason or "unknown"))

@@ -8,6 +8,7 @@ from server.domain.errors import Forbidden, UnknownTicket
 Right = Literal[
     "see_services", "issue", "issue_appointment", "see_ticket", "work_counter", "move_ticket", "see_counter",
     "see_display", "see_rating", "rate", "see_reports", "see_events", "see_devices",
+    "see_slips", "reprint", "print_slips", "beat", "press_key", "set_up",
 ]  # fmt: skip
 
 _READS: frozenset[Right] = frozenset(
@@ -20,20 +21,32 @@ _READS: frozenset[Right] = frozenset(
         "see_reports",
         "see_events",
         "see_devices",
+        "see_slips",
     }
 )
 _MAY: dict[str, frozenset[Right]] = {
-    "kiosk": frozenset({"see_services", "issue", "see_ticket"}),
-    "display": frozenset({"see_display"}),
-    "rating": frozenset({"see_rating", "rate"}),
-    "agent": frozenset(),
+    "kiosk": frozenset({"see_services", "issue", "see_ticket", "beat"}),
+    "display": frozenset({"see_display", "beat"}),
+    "rating": frozenset({"see_rating", "rate", "beat"}),
+    "agent": frozenset({"print_slips", "beat"}),
+    "keypad": frozenset({"press_key", "beat"}),
     "officer": frozenset({"see_services", "see_ticket", "work_counter", "move_ticket", "see_counter", "see_display"}),
     "reception": frozenset(
-        {"see_services", "issue", "issue_appointment", "see_ticket", "move_ticket", "see_counter", "see_display"}
+        {
+            "see_services",
+            "issue",
+            "issue_appointment",
+            "see_ticket",
+            "move_ticket",
+            "see_counter",
+            "see_display",
+            "see_slips",
+            "reprint",
+        }
     ),
     "manager": _READS,
     "assessor": _READS,
-    "administrator": _READS,
+    "administrator": _READS | {"set_up"},
 }
 
 

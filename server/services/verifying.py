@@ -14,6 +14,7 @@ from server.db.engine import one_moment
 from server.db.events import StoredEvent, all_events, last_of
 from server.db.measures import MeasuredLeg, measured, stored_legs
 from server.db.people import People
+from server.db.print_jobs import PrintJobs
 from server.db.work import chain_hash
 from server.domain.errors import QueueError
 from server.domain.events import from_payload
@@ -46,10 +47,12 @@ def verify(engine: Engine, office_id: int, office: Office, office_at: OfficeAt |
         _replay(connection, office_id, verdict, record, office_at or (lambda _connection, _version: office))
         stored = list(stored_legs(connection, office_id, date.min, date.max))
         counters = Counters(connection, office_id).all()
+        slips = PrintJobs(connection, office_id).states()
         users = People(connection).users(office_id)
     verdict.differences += record.faults
     _compare_legs(verdict, stored, record)
     _compare_counters(verdict, counters, record)
+    _compare_slips(verdict, slips, record)
     reported = [measured(leg, issued_at=issued, score=score) for leg, issued, score in stored
                 if leg.state is not State.UNDONE]  # fmt: skip
     recomputed = [measured(leg, issued_at=record.arrivals[leg.visit], score=record.scores.get(leg.visit))
@@ -105,6 +108,14 @@ def _compare_counters(verdict: Verdict, stored: dict[int, CounterNow], record: R
         is_state = "closed" if counter is None else counter.state
         if is_state != heard.state:
             verdict.differences.append(f"counter {number}: it is {is_state}, its events say {heard.state}")
+
+
+def _compare_slips(verdict: Verdict, stored: dict[int, str], record: Record) -> None:
+    """Compare how every slip ended; of one that is on its way, nothing need have been told but that it is late."""
+    for job in sorted(set(stored) | set(record.slips)):
+        state, heard = stored.get(job, "gone"), record.slips.get(job, "queued")
+        if heard != ("queued" if state == "sending" else state):
+            verdict.differences.append(f"slip {job}: it is {state}, its events say {heard}")
 
 
 def _compare_figures(verdict: Verdict, grouping: str, reported: list[MeasuredLeg], recomputed: list[MeasuredLeg],

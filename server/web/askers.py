@@ -1,11 +1,11 @@
 """Who is asking: a bearer token, or the devices and the person of this browser's session."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from flask import request, session
 
 from server.db.people import Identity
-from server.domain.errors import Forbidden, Unauthorized
+from server.domain.errors import DeviceRevoked, Forbidden, Unauthorized
 from server.services.rights import Right, may
 from server.web.desk import desk
 
@@ -13,12 +13,15 @@ from server.web.desk import desk
 def asker(right: Right, *, counter: int | None = None) -> Identity:
     """Return who asks, having that right (and, for a rating tablet, that counter).
 
-    Raises Unauthorized when nobody is known, Forbidden when somebody is and has not the right.
+    Raises Unauthorized when nobody is known, Forbidden when somebody is and has not the right; DeviceRevoked in a
+    browser without a person that was a device.
     """
     known = list(askers())
+    fitting = [each for each in known if may(each, right)]
+    if not fitting and all(each.account is None for each in known) and _was_device(known):
+        raise DeviceRevoked()
     if not known:
         raise Unauthorized()
-    fitting = [each for each in known if may(each, right)]
     if not fitting:
         raise Forbidden(role=known[0].role)
     return next((each for each in fitting if counter is None or each.counter == counter), fitting[0])
@@ -55,11 +58,24 @@ def session_identities() -> Iterator[Identity]:
 
 
 def device_of(kind: str, counter: int | None = None) -> Identity:
-    """Return this browser's device of that kind (at that counter), or raise Unauthorized."""
-    for each in session_identities():
+    """Return this browser's device of that kind (at that counter), or raise Unauthorized (or DeviceRevoked)."""
+    known = list(session_identities())
+    for each in known:
         if each.role == kind and (counter is None or each.counter == counter):
             return each
-    raise Unauthorized()
+    raise DeviceRevoked() if _was_device(known) else Unauthorized()
+
+
+def keep_devices(*new: int | None) -> None:
+    """Let this browser be these devices too, and forget those that were revoked."""
+    known = [each.device for each in session_identities() if each.device is not None and each.device not in new]
+    session["devices"] = known + [each for each in new if each is not None]
+    session.permanent = True
+
+
+def _was_device(known: Sequence[Identity]) -> bool:
+    """Whether this browser was a device that is revoked by now; `known` are those that it still speaks for."""
+    return not set(session.get("devices", [])) <= {each.device for each in known}
 
 
 def person() -> Identity | None:

@@ -4,10 +4,10 @@ import hashlib
 import json
 from pathlib import Path
 
-import fontpkg_sarabun
 from flask import Blueprint, Response, send_from_directory
 from werkzeug.exceptions import NotFound
 
+from hardware.typesetting import SARABUN
 from server.settings import ROOT
 
 YEAR_SECONDS = 31_536_000
@@ -19,11 +19,12 @@ def static_folders() -> dict[str, Path]:
     return {
         "ui": ROOT / "server/web/static/ui",
         "reports": ROOT / "server/reports/static",
+        "administration": ROOT / "server/administration/static",
         "kiosk": ROOT / "kiosk/static",
         "counter": ROOT / "counter/static",
         "display": ROOT / "display/static",
         "lib": _SOCKET_IO,
-        "fonts": Path(fontpkg_sarabun.ROOT) / "files",
+        "fonts": SARABUN,
     }
 
 

@@ -1,23 +1,26 @@
 """What every view may use, wired once in `server/app.py` and found on the application."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from flask import current_app
 from sqlalchemy import Engine
 
+from hardware.simulator import PrinterSimulator
 from server.db.work import Database
 from server.domain.office import Office
 from server.loop import Loop
+from server.services.agents import Agents
 from server.services.entering import Gate
+from server.services.pairing import Pairing
 from server.settings import Settings
 from server.web.words import Catalogue
 
 
 @dataclass
 class Desk:
-    """The parts that views ask. `reports_engine` has no pool: it is used off the loop."""
+    """The parts that views ask. `reports_engine` has no pool: it is used off the loop; `prints` tells whether the
+    server has a printer of its own, `simulator` is that printer where it is a simulated one."""
 
     settings: Settings
     db: Database
@@ -29,7 +32,9 @@ class Desk:
     build: str
     import_map: str
     prints: bool
-    printer_trouble: Callable[[], str | None]
+    agents: Agents
+    pairing: Pairing
+    simulator: PrinterSimulator | None = None
     public_url: str | None = None
 
     @property

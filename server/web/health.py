@@ -4,6 +4,7 @@ from flask import Blueprint, Response
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from server.services.printers import any_trouble
 from server.web.desk import desk
 
 health = Blueprint("health", __name__)
@@ -32,13 +33,13 @@ def metrics() -> Response:
     parts = desk()
     with parts.db.read(parts.office_id) as work:
         waiting = work.legs.waiting_by_queue()
-        slips = work.print_jobs.waiting()
+        slips, trouble = work.print_jobs.waiting(), any_trouble(work)
     lines = ["# TYPE saduak_waiting gauge"]
     lines += [f'saduak_waiting{{queue="{queue}"}} {people}' for queue, people in sorted(waiting.items())]
     lines += ["# TYPE saduak_slips_waiting gauge", f"saduak_slips_waiting {slips}"]
     lines += [
         "# TYPE saduak_printer_trouble gauge",
-        f"saduak_printer_trouble {int(parts.printer_trouble() is not None)}",
+        f"saduak_printer_trouble {int(trouble is not None)}",
     ]
     lines += ["# TYPE saduak_yields_inside_work counter", f"saduak_yields_inside_work {parts.db.yields_seen}"]
     behind = parts.db.clock_behind.total_seconds()

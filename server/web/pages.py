@@ -12,7 +12,7 @@ from server.domain.errors import QueueError, UnknownTicket
 from server.services.describing import known_leg, ticket_of
 from server.services.moving import cancel_own
 from server.services.rights import Right, may
-from server.web.askers import person, session_identities
+from server.web.askers import keep_devices, person, session_identities
 from server.web.desk import desk
 from server.web.language import language
 from server.web.plain import plain
@@ -22,11 +22,15 @@ PHONE_REFRESH_SECONDS = 15
 LONGEST_FIELD = 200
 SCREENS: tuple[tuple[str, str, Right], ...] = (
     ("/kiosk", "kiosk", "issue"),
+    ("/reception", "reception", "see_slips"),
     ("/counter", "counter", "work_counter"),
     ("/display", "display", "see_display"),
     ("/rating", "rating", "rate"),
     ("/reports", "reports", "see_reports"),
+    ("/settings", "settings", "see_devices"),
 )
+HOMES = {"officer": "/counter", "reception": "/reception", "manager": "/reports", "assessor": "/reports"}
+"""Where a person goes after log-in, by role."""
 
 pages = Blueprint("pages", __name__, template_folder="templates")
 
@@ -61,8 +65,7 @@ def login() -> BaseResponse:
         return Response(page, STATUS[refusal.code], content_type="text/html; charset=utf-8")
     session["account"] = identity.account
     session.permanent = True
-    home = {"officer": "/counter", "manager": "/reports", "assessor": "/reports"}.get(identity.role, "/")
-    return redirect(_next(request.form.get("next")) or home, 303)
+    return redirect(_next(request.form.get("next")) or HOMES.get(identity.role, "/"), 303)
 
 
 @pages.post("/logout")
@@ -76,11 +79,13 @@ def logout() -> BaseResponse:
 def enter() -> BaseResponse:
     """Make this browser the devices of a one-time link."""
     devices = desk().gate.use_entry_code(request.args.get("code", "")[:LONGEST_FIELD])
-    kept = [each for each in session.get("devices", []) if each not in {device.device for device in devices}]
-    session["devices"] = kept + [device.device for device in devices]
-    session.permanent = True
-    only = devices[0].role if len(devices) == 1 else ""
-    return redirect({"kiosk": "/kiosk", "display": "/display", "rating": "/rating"}.get(only, "/"), 303)
+    keep_devices(*[device.device for device in devices])
+    return redirect(home_of(devices[0].role) if len(devices) == 1 else "/", 303)
+
+
+def home_of(kind: str) -> str:
+    """Return the screen of a device of that kind."""
+    return {"kiosk": "/kiosk", "display": "/display", "rating": "/rating"}.get(kind, "/")
 
 
 @pages.get("/t/<code>")

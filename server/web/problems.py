@@ -30,11 +30,17 @@ STATUS = {
     "counter_awaited": 409, "nowhere_to_go": 422, "unknown_queue": 422, "nothing_to_undo": 409, "cannot_undo": 409,
     "undo_too_late": 409, "not_your_step": 403,
     "numbers_exhausted": 409, "office_code_fixed": 409, "demo_fixed": 409, "configuration_in_use": 409,
+    "configuration_moved": 409,
+    "pairing_unknown": 404, "pairing_confirmed": 409, "pairing_mismatch": 409, "pairing_expired": 410,
+    "pairings_full": 429, "too_many_codes": 429, "counter_needed": 422, "unknown_device": 404, "device_revoked": 401,
+    "slip_waiting": 409, "slip_not_asked": 409, "no_printer_here": 409, "unknown_slip": 404, "unknown_number": 404,
+    "agent_elsewhere": 409,
     "invalid_value": 422, "malformed_body": 400, "body_too_large": 413, "not_found": 404, "method_not_allowed": 405,
     "unsupported_media_type": 415, "cross_site": 403, "database_busy": 503, "storage_full": 507, "server_error": 500,
 }  # fmt: skip
 _OF_HTTP = {400: "malformed_body", 404: "not_found", 405: "method_not_allowed", 413: "body_too_large",
             415: "unsupported_media_type"}  # fmt: skip
+_SCREENS_OF_DEVICES = ("/kiosk", "/display", "/rating")
 
 
 class MalformedBody(QueueError):
@@ -136,7 +142,10 @@ def answer(code: str, facts: dict[str, object] | None = None) -> Response:
 def _page(code: str, title: str, detail: str, status: int) -> tuple[str, int, None, None, str]:
     """Return the page that says it; as plain text where even the page's frame needs the database that is gone."""
     try:
-        page = render_template("web/error.html", code=code, title=title, detail=detail, status=status)
+        may_pair = code == "device_revoked" or (code == "unauthorized" and request.path.startswith(_SCREENS_OF_DEVICES))
+        page = render_template(
+            "web/error.html", code=code, title=title, detail=detail, status=status, may_pair=may_pair
+        )
     except OperationalError:
         return f"{title}\n\n{detail}\n\n{code}\n", status, None, None, "text/plain; charset=utf-8"
     return page, status, None, None, "text/html; charset=utf-8"

@@ -1,38 +1,118 @@
-"""Puts a ticket's words on a slip, in the citizen's language."""
+"""Puts a ticket's words on a slip, in the citizen's language, and those of a printer's self-test."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
+from hardware.self_test_slip import SelfTestContent
 from hardware.slip import SlipContent
-from server.domain.office import Office
-from server.services.shapes import Ticket
+from server.domain.office import LANGUAGES, Language, Office, Service, Text
+from server.domain.tickets import label
+from server.services.shapes import EstimatedWait, PrintState, Ticket, Words
 from server.web import formats
 from server.web.words import Catalogue
 
+SAMPLE_NUMBER = 14
+SAMPLE_TIME = datetime(2026, 11, 23, 9, 41)  # noqa: DTZ001  # because it gets the zone of the office that asks.
+SAMPLE_WAIT = EstimatedWait(10, 25)
+SAMPLE_URL = "https://example.org/t/AbCdEfGhIjKl"
+_NO_BREAK = "\u00a0"
 
-def slip_of(ticket: Ticket, office: Office, words: Catalogue, phone_url: str) -> SlipContent:
-    """Return everything that stands on this ticket's slip; `phone_url` is what its QR opens."""
+
+def slip_of(
+    ticket: Ticket,
+    office: Office,
+    words: Catalogue,
+    phone_url: str,
+    copy_at: datetime | None = None,
+    documents: Sequence[Text] | None = None,
+) -> SlipContent:
+    """Return everything that stands on this ticket's slip; `phone_url` is what its QR opens.
+
+    `copy_at`, in the office's zone, makes it a copy of that time. `documents` are those that the citizen still lacks;
+    None, when nobody has looked, is all that the service needs.
+    """
     spoken = ticket.language
 
     def say(key: str, **facts: object) -> str:
         return words.say(spoken, f"slip.{key}", **facts)
 
-    service = office.known_service(ticket.service)
+    def ours(text: Text | None, key: str = "") -> str:
+        return text.in_language(spoken) if text else say(key) if key else ""
+
+    needed = office.known_service(ticket.service).documents if documents is None else tuple(documents)
+    listed = needed if office.slips.documents else ()
+    # Who was called already waits for nobody: a slip that comes late must not say so.
+    waits = ticket.state == "waiting"
     return SlipContent(
         office=office.name.in_language(spoken),
         place=office.place.in_language(spoken),
+        greeting=ours(office.slips.greeting),
         heading=office.known_queue(ticket.queue).name.in_language(spoken),
         number=ticket.number,
-        service=service.name.in_language(spoken),
+        service=office.known_service(ticket.service).name.in_language(spoken),
         priority_mark=say("priority") if ticket.ticket_class == "priority" else "",
-        ahead=say("ahead", people=ticket.ahead) if ticket.ahead else say("nobody_ahead"),
-        wait=_wait(ticket, words),
-        documents_heading=say("documents") if service.documents else "",
-        documents=tuple(each.in_language(spoken) for each in service.documents),
-        date=say("date", day=formats.day(ticket.issued_at, spoken), time=formats.hhmm(ticket.issued_at)),
+        ahead=(say("ahead", people=ticket.ahead) if ticket.ahead else say("nobody_ahead")) if waits else "",
+        wait=_wait(ticket, words) if waits and office.slips.wait else (),
+        documents_heading=say("documents" if documents is None else "documents_missing") if listed else "",
+        documents=tuple(each.in_language(spoken) for each in listed),
+        date=_moment("slip.date", ticket.issued_at, spoken, words),
         qr_url=phone_url,
-        qr_caption=say("qr"),
-        footer=say("footer"),
+        qr_caption=ours(office.slips.qr_caption, "qr"),
+        note=ours(office.slips.note),
+        footer=ours(office.slips.footer, "footer"),
+        copy_mark=_copy_mark(words) if copy_at else "",
+        copy_time=_moment("slip.copy_time", copy_at, spoken, words) if copy_at else "",
         demo_mark=say("demo") if office.demo else "",
+    )
+
+
+def preview_of(
+    office: Office, words: Catalogue, language: Language, *, priority: bool, copy: bool, at: datetime | None = None
+) -> SlipContent:
+    """Return a slip such as this office would print at that time (in its zone), with the facts of an example.
+
+    It is a number of the first queue, for its service with the most documents: what is longest shows what fits.
+    """
+    at = at or SAMPLE_TIME.replace(tzinfo=office.zone)
+    queue = office.queues[0]
+    services = [each for each in office.services if each.queue == queue.id] or [Service("-", queue.id, queue.name)]
+    service = max(services, key=lambda each: len(each.documents))
+    ticket = Ticket(
+        id="0", number=label(queue.prefix, queue.first + SAMPLE_NUMBER - 1), service=service.id,
+        service_name=Words(service.name.th, service.name.en), queue=queue.id,
+        ticket_class="priority" if priority else "regular", state="waiting", language=language, issued_at=at,
+        called_at=None, started_at=None, finished_at=None, counter=None, calls=0, ahead=5, estimate=SAMPLE_WAIT,
+        print=PrintState("none"), code="",
+    )  # fmt: skip
+    return slip_of(ticket, office, words, SAMPLE_URL, at + timedelta(minutes=5) if copy else None)
+
+
+def self_test_of(
+    office: Office, words: Catalogue, at: datetime, connection: str, width_dots: int, url: str = SAMPLE_URL
+) -> SelfTestContent:
+    """Return what stands on the self-test slip of a printer: Thai, then English.
+
+    `at` is in the office's zone, `connection` the setting by which the printer is reached, `url` what its QR opens.
+    """
+
+    def both(key: str, **facts: object) -> tuple[str, ...]:
+        return tuple(words.say(language, f"slip.self_test.{key}", **facts) for language in LANGUAGES)
+
+    return SelfTestContent(
+        title=both("title"),
+        office=office.name.th,
+        facts=(
+            _moment("slip.date", at, "th", words),
+            words.say("th", "slip.self_test.connection", connection=connection),
+            words.say("th", "slip.self_test.width", dots=width_dots),
+        ),
+        marks_caption=both("marks"),
+        marks=both("sample"),
+        edges_caption=both("edges"),
+        dots_caption=both("dots"),
+        qr_url=url,
+        qr_caption=both("qr"),
+        cutter_caption=both("cutter"),
     )
 
 
@@ -43,3 +123,14 @@ def _wait(ticket: Ticket, words: Catalogue) -> tuple[str, str]:
         words.say(ticket.language, "slip.wait" if low else "slip.wait_up_to", low=low, high=high),
         words.say(ticket.language, "slip.clock", begins=formats.hhmm(begins), ends=formats.hhmm(ends)),
     )
+
+
+def _moment(key: str, at: datetime, language: str, words: Catalogue) -> str:
+    """Return date and time in words; a line that is too short for both is broken between them."""
+    day = formats.day(at, language).replace(" ", _NO_BREAK)
+    return words.say(language, key, day=day, time=formats.hhmm(at))
+
+
+def _copy_mark(words: Catalogue) -> str:
+    """Return the word for a copy in every language: the officer who is shown it may read another than the citizen."""
+    return " / ".join(words.say(language, "slip.copy") for language in LANGUAGES)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
+from hardware.simulator import PrinterSimulator
 from tests.browser.chromium import SOUND_ALLOWED, Complaints, chromium_program, launched
 from tests.browser.room import Room
 from tests.running import RunningOffice, running_office
@@ -44,6 +45,15 @@ def shared_office(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -
 @pytest.fixture(scope="package")
 def shared_room(chromium: Browser, shared_office: RunningOffice) -> Room:
     return Room(chromium, shared_office)
+
+
+@pytest.fixture
+def printer() -> Iterator[PrinterSimulator]:
+    """A printer of the office that the test can tamper with."""
+    simulator = PrinterSimulator(576)
+    simulator.start()
+    yield simulator
+    simulator.stop()
 
 
 @pytest.fixture

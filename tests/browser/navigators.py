@@ -104,6 +104,51 @@ class Kiosk(Screen):
         shown = self.page.locator("[data-print]:visible")
         expect(shown).to_contain_text(words, timeout=within_seconds * 1000)
 
+    @property
+    def code_side(self) -> float:
+        """How many pixels the QR code is wide."""
+        box = self.page.locator(".phone img").bounding_box()
+        assert box is not None
+        return box["width"]
+
+    def warns_before_the_choice(self, *, within_seconds: float = 10) -> None:
+        expect(self.page.locator(".no-paper")).to_be_visible(timeout=within_seconds * 1000)
+
+    def warns_of_nothing(self, *, within_seconds: float = 10) -> None:
+        expect(self.page.locator(".no-paper")).to_have_count(0, timeout=within_seconds * 1000)
+
+
+class Reception(Screen):
+    def slip(self, number: str) -> Locator:
+        """The row of a slip that needs a person."""
+        return self.page.locator(".slip-row").filter(has=self.page.locator(".slip-number", has_text=number))
+
+    def is_asked_about(self, number: str, why: str, *, within_seconds: float = 10) -> None:
+        expect(self.slip(number)).to_contain_text(why, timeout=within_seconds * 1000)
+
+    def is_asked_nothing(self, *, within_seconds: float = 10) -> None:
+        expect(self.page.locator(".slip-row")).to_have_count(0, timeout=within_seconds * 1000)
+        expect(self.page.locator(".all-well")).to_be_visible()
+
+    def prints_again(self, number: str) -> None:
+        self.slip(number).locator("form[action$='/print'] button").click()
+
+    def says_that_it_came(self, number: str) -> None:
+        self.slip(number).locator("form[action$='/slip-came'] button").click()
+
+    def prints_by_number(self, number: str) -> None:
+        self.page.locator("#number").fill(number)
+        self.page.locator(".by-number button").click()
+
+    def says(self, words: str) -> None:
+        expect(self.page.locator(".said")).to_contain_text(words)
+
+    def is_called_to_the_printer(self, words: str, *, within_seconds: float = 10) -> None:
+        expect(self.page.locator(".trouble")).to_contain_text(words, timeout=within_seconds * 1000)
+
+    def is_not_called_to_the_printer(self, *, within_seconds: float = 10) -> None:
+        expect(self.page.locator(".trouble")).to_have_count(0, timeout=within_seconds * 1000)
+
 
 class Counter(Screen):
     size: ClassVar[ViewportSize] = {"width": 1440, "height": 900}
@@ -237,6 +282,53 @@ class Reports(Screen):
         """Issued, called, started, finished, as the row's machine-readable times."""
         row = self.page.locator(".ticket-rows tbody tr").filter(has=self.page.locator("th", has_text=number))
         return [each.get_attribute("datetime") or "" for each in row.locator("time").all()]
+
+
+class Settings(Screen):
+    size: ClassVar[ViewportSize] = {"width": 1280, "height": 720}
+
+    def types_the_code(self, code: str, *, kind: str, counter: int | None = None, name: str = "") -> None:
+        """Fill in what the new machine shows and will be, and go on."""
+        self.page.locator("#code").fill(code)
+        self.page.locator("#kind").select_option(kind)
+        self.page.locator("#counter").select_option("" if counter is None else str(counter))
+        self.page.locator("#name").fill(name)
+        self.page.locator(".pair-form button").click()
+
+    def is_asked_about(self, what: str) -> None:
+        expect(self.page.locator(".pair-what")).to_contain_text(what)
+
+    def confirms(self) -> None:
+        self.page.locator(".pairing .button-main").click()
+
+    def card(self, words: str) -> Locator:
+        """The card of the device or printer with these words in its heading."""
+        return self.page.locator(".card").filter(has=self.page.locator("h3", has_text=words))
+
+    def shows(self, words: str, state: str, *, within_seconds: float = 6) -> None:
+        badge = self.card(words).locator(".badge")
+        expect(badge).to_have_attribute("data-state", state, timeout=within_seconds * 1000)
+
+    def revokes(self, words: str) -> None:
+        """Both steps."""
+        card = self.card(words)
+        card.locator("summary").click()
+        card.locator(".button-ends").click()
+        self.page.locator("form .button-ends").click()
+        self.page.wait_for_url("**/settings/devices?done=revoked")
+
+
+class SettingsOnATablet(Settings):
+    size: ClassVar[ViewportSize] = {"width": 768, "height": 1024}
+
+
+class NewMachine(Screen):
+    @property
+    def code(self) -> str:
+        """The code on its glass, which it asks for by itself."""
+        shown = self.page.locator(".pair-code")
+        expect(shown).to_be_visible()
+        return shown.inner_text()
 
 
 class Phone(Screen):

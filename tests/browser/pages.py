@@ -10,7 +10,20 @@ from typing import Any, TypeVar
 from playwright.sync_api import Route, expect
 
 from tests.browser.morning import Morning
-from tests.browser.navigators import Counter, Display, Kiosk, Phone, RatingTablet, Reports, Screen, SmallCounter
+from tests.browser.navigators import (
+    Counter,
+    Display,
+    Kiosk,
+    NewMachine,
+    Phone,
+    RatingTablet,
+    Reception,
+    Reports,
+    Screen,
+    Settings,
+    SettingsOnATablet,
+    SmallCounter,
+)
 from tests.browser.room import Room
 
 
@@ -120,15 +133,44 @@ def kiosk_without_server(scene: Scene) -> Screen:
 
 @page
 def kiosk_ticket(scene: Scene) -> Screen:
-    return _live(scene, Kiosk, f"/kiosk/tickets/{scene.morning.issued[-1]['id']}")
+    return _ticket(scene, str(scene.morning.issued[-1]["id"]), "printed")
 
 
 @page
 def kiosk_ticket_without_paper(scene: Scene) -> Screen:
-    screen = _live(scene, Kiosk, f"/kiosk/tickets/{_with_longest_documents(scene)}")
-    screen.page.evaluate(
-        "document.querySelectorAll('[data-print]').forEach(it => { it.hidden = it.dataset.print !== 'paper'; })"
+    return _ticket(scene, _with_longest_documents(scene), "queued", "paper_out")
+
+
+@page
+def kiosk_ticket_that_may_have_come(scene: Scene) -> Screen:
+    screen = _ticket(scene, _with_longest_documents(scene), "unknown")
+    screen.page.locator(".ticket-number").evaluate(
+        "it => { it.textContent = 'A1014'; it.classList.add('number-long'); }"
     )
+    return screen
+
+
+@page
+def kiosk_ticket_without_a_printer(scene: Scene) -> Screen:
+    return _live(scene, Kiosk, f"/kiosk/tickets/{_with_longest_documents(scene)}")
+
+
+@page
+def kiosk_out_of_paper(scene: Scene) -> Screen:
+    return _out_of_paper(scene)
+
+
+@page
+def kiosk_out_of_paper_with_buttons_moved_down(scene: Scene) -> Screen:
+    screen = _out_of_paper(scene)
+    screen.page.locator("label.tool").click()
+    return screen
+
+
+@page
+def kiosk_out_of_paper_with_services_shut(scene: Scene) -> Screen:
+    screen = _out_of_paper(scene)
+    screen.page.evaluate("document.querySelectorAll('.service').forEach((it, at) => { it.disabled = at % 2 === 0; })")
     return screen
 
 
@@ -265,6 +307,24 @@ def counter_refused_and_out_of_paper(scene: Scene) -> Screen:
 
 
 @page
+def reception(scene: Scene) -> Screen:
+    return _reception(scene, "reception")
+
+
+@page
+def reception_for_a_manager(scene: Scene) -> Screen:
+    return _reception(scene, "manager")
+
+
+@page
+def reception_refusing_a_number(scene: Scene) -> Screen:
+    screen = _reception(scene, "reception")
+    screen.prints_by_number("Z9")
+    expect(screen.page.locator(".by-number .notice")).to_be_visible()
+    return screen
+
+
+@page
 def rating_asleep(scene: Scene) -> Screen:
     return _tablet(scene, "asleep")
 
@@ -315,6 +375,57 @@ def reports_of_staffing_of_a_day_when_nobody_was_there(scene: Scene) -> Screen:
 
 
 @page
+def settings(scene: Scene) -> Screen:
+    return _settings(scene, Settings, "/settings")
+
+
+@page
+def settings_devices(scene: Scene) -> Screen:
+    return _settings(scene, Settings, "/settings/devices")
+
+
+@page
+def settings_devices_on_a_tablet(scene: Scene) -> Screen:
+    screen = _settings(scene, SettingsOnATablet, "/settings/devices")
+    screen.page.locator(".card summary").first.click()
+    return screen
+
+
+@page
+def settings_devices_refused(scene: Scene) -> Screen:
+    screen = _settings(scene, Settings, "/settings/devices")
+    screen.types_the_code("333444", kind="rating", counter=2)
+    expect(screen.page.locator(".notice")).to_be_visible()
+    return screen
+
+
+@page
+def settings_devices_really_pair(scene: Scene) -> Screen:
+    code = scene.room.new_machine().code
+    screen = _settings(scene, SettingsOnATablet, "/settings/devices")
+    screen.types_the_code(code, kind="rating", counter=2, name="ช่อง 2 ด้านซ้ายมือ ติดหน้าต่าง")
+    screen.is_asked_about("ติดหน้าต่าง")
+    return screen
+
+
+@page
+def settings_devices_for_a_manager(scene: Scene) -> Screen:
+    return _settings(scene, Settings, "/settings/devices", "manager")
+
+
+@page
+def settings_really_revoke(scene: Scene) -> Screen:
+    return _settings(scene, Settings, "/settings/devices/1/revoke")
+
+
+@page
+def pair(scene: Scene) -> Screen:
+    screen = _opened(scene, NewMachine, "/pair")
+    assert screen.code
+    return screen
+
+
+@page
 def phone_waiting(scene: Scene) -> Screen:
     return _opened(scene, Phone, f"/t/{scene.morning.issued[-1]['code']}")
 
@@ -345,6 +456,35 @@ def _opened(scene: Scene, kind: type[S], path: str, *, is_device: bool = False) 
 
 def _live(scene: Scene, kind: type[S], path: str) -> S:
     screen = _opened(scene, kind, path, is_device=True)
+    screen.is_connected()
+    return screen
+
+
+def _ticket(scene: Scene, ticket: str, state: str, detail: str | None = None) -> Kiosk:
+    """That ticket's page while its slip does so."""
+    screen = scene.room.screen(Kiosk, is_device=True)
+    slip = {"print": {"state": state, "detail": detail}}
+    _answer_otherwise(screen, "**/api/v1/tickets/*", lambda answer: answer | slip)
+    screen.opens(scene.path(f"/kiosk/tickets/{ticket}"))
+    screen.is_connected()
+    message = "paper" if detail == "paper_out" else state
+    expect(screen.page.locator(f"[data-print='{message}']")).to_be_visible()
+    return screen
+
+
+def _out_of_paper(scene: Scene) -> Kiosk:
+    screen = scene.room.screen(Kiosk, is_device=True)
+    trouble = {"printer": {"device": "printer", "trouble": "paper_out"}}
+    _answer_otherwise(screen, "**/api/v1/services", lambda services: services | trouble)
+    screen.opens(scene.path("/kiosk"))
+    screen.warns_before_the_choice()
+    return screen
+
+
+def _reception(scene: Scene, who: str) -> Reception:
+    account = scene.room.office.credentials[who]
+    screen = scene.room.screen(Reception, storage_state=scene.room.signed_in(account))
+    screen.opens(scene.path("/reception"))
     screen.is_connected()
     return screen
 
@@ -414,6 +554,13 @@ def _on_a_break(state: dict[str, Any]) -> dict[str, Any]:
 def _reports(scene: Scene, path: str) -> Reports:
     account = scene.room.office.credentials["manager"]
     screen = scene.room.screen(Reports, storage_state=scene.room.signed_in(account))
+    screen.opens(scene.path(path))
+    return screen
+
+
+def _settings(scene: Scene, kind: type[S], path: str, who: str = "administrator") -> S:
+    account = scene.room.office.credentials[who]
+    screen = scene.room.screen(kind, storage_state=scene.room.signed_in(account))
     screen.opens(scene.path(path))
     return screen
 

@@ -8,7 +8,18 @@ from typing import Any, TypeVar
 from playwright.sync_api import Browser, Page, StorageState
 
 from tests.browser.chromium import Complaints
-from tests.browser.navigators import Counter, Display, Kiosk, Phone, RatingTablet, Reports, Screen
+from tests.browser.navigators import (
+    Counter,
+    Display,
+    Kiosk,
+    NewMachine,
+    Phone,
+    RatingTablet,
+    Reception,
+    Reports,
+    Screen,
+    Settings,
+)
 from tests.running import RunningOffice
 
 S = TypeVar("S", bound=Screen)
@@ -51,12 +62,35 @@ class Room:
         officer.opens("/counter")
         return officer
 
+    def reception(self, **context: Any) -> Reception:
+        """Whoever works at reception, who has logged in and sees its screen."""
+        reception = self.screen(Reception, **context)
+        reception.opens("/login")
+        reception.logs_in(self.office.credentials["reception"])
+        reception.page.wait_for_url("**/reception")
+        reception.is_connected()
+        return reception
+
     def manager(self, **context: Any) -> Reports:
         manager = self.screen(Reports, **context)
         manager.opens("/reports")
         manager.logs_in(self.office.credentials["manager"])
         manager.page.wait_for_url("**/reports")
         return manager
+
+    def administrator(self, **context: Any) -> Settings:
+        """The administrator, who has logged in and sees the device page."""
+        administrator = self.screen(Settings, **context)
+        administrator.opens("/settings/devices")
+        administrator.logs_in(self.office.credentials["administrator"])
+        administrator.page.wait_for_url("**/settings/devices")
+        return administrator
+
+    def new_machine(self, **context: Any) -> NewMachine:
+        """A machine that asks to be paired."""
+        machine = self.screen(NewMachine, **context)
+        machine.opens("/pair")
+        return machine
 
     def phone(self, code: str, **context: Any) -> Phone:
         phone = self.screen(Phone, **context)
@@ -92,7 +126,7 @@ class Room:
             door = Screen(context.new_page(), self.office.url)
             door.opens("/login")
             door.logs_in(account)
-            door.page.wait_for_url(re.compile("/(counter|reports)$"))
+            door.page.wait_for_url(re.compile("/(counter|reception|reports)?$"))
             self._signed_in[account["user"]] = context.storage_state()
             context.close()
         return self._signed_in[account["user"]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import expect
@@ -13,15 +13,6 @@ from tests.browser.room import Room
 pytestmark = pytest.mark.browser
 
 RENEWAL = "ทำบัตรประชาชน (บัตรหมดอายุ)"
-
-
-@pytest.fixture
-def printer() -> Iterator[PrinterSimulator]:
-    """A printer of the office that the test can tamper with."""
-    simulator = PrinterSimulator(576)
-    simulator.start()
-    yield simulator
-    simulator.stop()
 
 
 def test_an_english_visitor_is_served_in_english_and_the_next_one_in_thai(room: Room) -> None:
@@ -94,7 +85,7 @@ def test_the_kiosk_warns_and_then_returns_to_its_start(room: Room) -> None:
     kiosk = room.kiosk()
     kiosk.page.clock.install()
     kiosk.takes_a_ticket(RENEWAL)
-    kiosk.is_connected()
+    kiosk.says_of_the_slip("โปรดรับบัตรคิวของท่าน")
 
     kiosk.page.clock.run_for(12_000)
 
@@ -107,7 +98,7 @@ def test_a_touch_gives_more_time(room: Room) -> None:
     kiosk = room.kiosk()
     kiosk.page.clock.install()
     kiosk.takes_a_ticket(RENEWAL)
-    kiosk.is_connected()
+    kiosk.says_of_the_slip("โปรดรับบัตรคิวของท่าน")
     kiosk.page.clock.run_for(12_000)
 
     kiosk.page.get_by_role("button", name="ขอเวลาเพิ่ม").click()
@@ -127,8 +118,8 @@ def test_without_paper_the_number_stands_and_is_to_be_photographed_until_paper_i
 
     number = kiosk.takes_a_ticket(RENEWAL)
 
-    kiosk.says_of_the_slip("กระดาษพิมพ์บัตรคิวหมด", within_seconds=8)
-    kiosk.says_of_the_slip("โปรดถ่ายรูป")
+    kiosk.says_of_the_slip("กระดาษหมด", within_seconds=8)
+    kiosk.says_of_the_slip("โปรดถ่ายภาพหมายเลขของท่าน")
     assert number == "A001"
     assert room.ticket(kiosk.ticket_id)["state"] == "waiting"
     assert printer.slips == []
@@ -147,11 +138,11 @@ def test_without_paper_the_next_citizen_is_told_at_once_and_for_good(
     printer.paper_out()
     kiosk = room.kiosk()
     kiosk.takes_a_ticket(RENEWAL)
-    kiosk.says_of_the_slip("กระดาษพิมพ์บัตรคิวหมด", within_seconds=8)
+    kiosk.says_of_the_slip("กระดาษหมด", within_seconds=8)
 
     kiosk.page.get_by_role("link", name="เสร็จสิ้น").click()
     kiosk.takes_a_ticket(RENEWAL)
 
     for _ in range(3):
-        kiosk.says_of_the_slip("กระดาษพิมพ์บัตรคิวหมด", within_seconds=1)
+        kiosk.says_of_the_slip("กระดาษหมด", within_seconds=1)
         kiosk.page.wait_for_timeout(500)

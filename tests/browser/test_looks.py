@@ -35,7 +35,7 @@ FACE = 118  # 20 mm
 FACE_GAP = 18  # 3 mm
 
 DISPLAY_PAGES = [name for name in PAGES if name.startswith("display") and "empty" not in name]
-SCROLLING = ("reports", "phone", "index", "login", "no-such-page")
+SCROLLING = ("settings", "reception", "reports", "phone", "index", "login", "no-such-page")
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ import pytest
 import segno
 
 from hardware import slip
+from hardware.shaping import shaping_fault
 from server.domain.office_file import read_office
 from server.services.shapes import Ticket
 from server.settings import DEMO_OFFICE, ROOT, load_settings
@@ -89,7 +90,7 @@ def the_slip_is_right(room: Room, ticket: dict[str, Any]) -> None:
         assert printed.equals_in_region(expected, region)
         assert not printed.equals_in_region(slip.render(other, PAPER), region)
 
-    assert slip.shaping_fault() is None
+    assert shaping_fault() is None
     toneless = replace(content, service=without_tone_marks(SERVICE))
     marks = region_of_change(content, toneless, PAPER)
     assert ink(printed.picture, marks) > ink(slip.render(toneless, PAPER), marks)

@@ -9,8 +9,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from server.db.printers import OWN
 from server.domain.errors import QueueError
 from server.services.commands import OF_COUNTER, OF_TICKET
+from server.services.printers import PrinterReport, note
 from server.services.shapes import CounterState, Ticket
 from server.settings import ROOT
 from tests.services.office import Founder, OfficeAtWork, document
@@ -55,6 +57,9 @@ WAYS: dict[str, Callable[[OfficeAtWork], Ticket]] = {
 }
 AT_COUNTER = ("recall", "start", "hold", "resume", "add-service", "finish", "no-show")
 MOVES = ("return", "transfer", "cancel", "undo")
+SLIPS = ("print", "slip-came")
+# The states of a print job; `no slip` is a ticket that was given while nobody prints.
+SLIP_STATES = ("no slip", "queued", "sending", "printed", "sent", "unknown", "failed", "dropped")
 
 
 def somebody_serves_at(counter: int, office: OfficeAtWork) -> None:
@@ -105,6 +110,21 @@ class Asked:
 
         return self._said(office, f"{command} {state}", do)
 
+    def of_slip(self, state: str, slip: str, command: str) -> str:
+        """What reception's command about the slip of a ticket in that state comes to: what the slip, or the new one, is
+        then, or the code."""
+        office, ticket = self._with_a_slip(state, slip)
+        known = OF_TICKET[command]
+
+        def do() -> str:
+            known.do(office.db, office.person("reception"), int(ticket.id), known.body())
+            with office.db.read(office.id) as work:
+                job = work.print_jobs.last_of(int(ticket.id))
+            assert job is not None
+            return f"{job.state}, a copy" if job.is_copy else job.state
+
+        return self._said(office, f"{command} {slip} of {state}", do)
+
     def of_counter(self, state: str, command: str) -> str:
         """What officer 1's command at counter 1 in that state comes to: the counter's or ticket's new state, or the
         code."""
@@ -128,6 +148,20 @@ class Asked:
             assert office.ticket(ticket).state == state
             self._untouched[state] = office, ticket
         return self._untouched[state]
+
+    def _with_a_slip(self, state: str, slip: str) -> tuple[OfficeAtWork, Ticket]:
+        kept = f"{slip} of {state}"
+        if kept not in self._untouched:
+            office = self.founder(document())
+            office.opens(1)
+            ticket = WAYS[state](office)
+            note(office.db, office.id, OWN, PrinterReport("ok", "ok", "closed", "simulator", 576))
+            if slip != "no slip":
+                with office.db.work(office.id) as work:
+                    job = work.print_jobs.add(int(ticket.id), queued_at=work.now)
+                    work.print_jobs.move(job, state=slip)
+            self._untouched[kept] = office, ticket
+        return self._untouched[kept]
 
     def _with_a_counter(self, state: str) -> tuple[OfficeAtWork, Ticket]:
         if state not in self._untouched:
@@ -158,11 +192,17 @@ def table(corner: str, rows: list[str], columns: list[str], cell: Callable[[str,
 
 
 def tables(asked: Asked) -> str:
-    """Return the three tables as the page has them."""
+    """Return the tables as the page has them."""
     moves = [f"{who}: {command}" for who in ("officer", "reception") for command in MOVES] + ["citizen: cancel"]
 
     def at_counter(state: str, command: str) -> str:
         return asked.of_ticket(state, command, "officer1")
+
+    def about_slip(slip: str, command: str) -> str:
+        return asked.of_slip("waiting", slip, command)
+
+    def about_unknown_slip(state: str, command: str) -> str:
+        return asked.of_slip(state, "unknown", command)
 
     def moved(state: str, move: str) -> str:
         who, command = move.split(": ")
@@ -173,6 +213,10 @@ def tables(asked: Asked) -> str:
         table("ticket is", list(WAYS), [*AT_COUNTER, "call", "call-next"], at_counter),
         "Whoever moves a visit. An undo comes at once, by whoever it is:",
         table("ticket is", list(WAYS), moves, moved),
+        "Reception about the slip of a waiting ticket; `→` is what its latest slip is then:",
+        table("slip is", list(SLIP_STATES), list(SLIPS), about_slip),
+        "Reception about a slip that may or may not have come out:",
+        table("ticket is", list(WAYS), list(SLIPS), about_unknown_slip),
         "An officer at a counter for which somebody waits:",
         table("counter is", list(COUNTERS), list(OF_COUNTER), asked.of_counter),
     ])  # fmt: skip

@@ -7,7 +7,7 @@ import pytest
 
 from server.services.commands import OF_COUNTER, OF_TICKET
 from server.services.shapes import TicketState
-from tests.contracts.states import AT_COUNTER, BEGIN, END, MOVES, PAGE, WAYS, Asked, in_page, tables
+from tests.contracts.states import AT_COUNTER, BEGIN, END, MOVES, PAGE, SLIPS, WAYS, Asked, in_page, tables
 from tests.services.office import Founder
 
 
@@ -33,7 +33,7 @@ def test_a_refused_command_changed_nothing(fresh: tuple[str, Asked]) -> None:
 
 def test_the_tables_have_every_state_and_every_command() -> None:
     assert tuple(WAYS) == get_args(TicketState)
-    assert {*AT_COUNTER, *MOVES} == set(OF_TICKET)
+    assert {*AT_COUNTER, *MOVES, *SLIPS} == set(OF_TICKET)
     assert in_page(PAGE.read_text(encoding="utf-8")).splitlines()[-7].split(" | ")[1:] == [
         *list(OF_COUNTER)[:-1], f"{list(OF_COUNTER)[-1]} |"
     ]  # fmt: skip

@@ -6,21 +6,36 @@ from pathlib import Path
 
 import pytest
 
-from hardware.interface import PROBLEM_CODES
+from hardware.agent import JOURNAL_UNWRITABLE
+from hardware.agent_journal import STOPPED
+from hardware.interface import NOT_CONFIRMED, PAPER_NEAR_END, PROBLEM_CODES
+from hardware.shaping import FAULT_CODES
 from server.app import WORDS
 from server.domain.errors import QueueError
+from server.services.agents import JOURNAL_LOST
+from server.services.printers import AGENT_SILENT
+from server.services.printing import KILLED, SELF_TEST_FAILED
+from server.services.slips import DEVICE_REVOKED, PRINTER_GONE, TOO_OLD, VISIT_OVER
 from server.settings import ROOT
+from server.web.paper_words import printer_words, why_words
 from server.web.problems import STATUS
 from server.web.words import Catalogue
 
 CATALOGUE = Catalogue(ROOT / folder for folder in WORDS)
 TEMPLATES = sorted(
-    path for folder in ("server/web", "server/reports", "kiosk", "counter", "display")
+    path for folder in ("server/web", "server/reports", "server/administration", "kiosk", "counter", "display")
     for path in (ROOT / folder / "templates").rglob("*.html")
 )  # fmt: skip
 SCRIPTS = sorted(
     path
-    for folder in ("server/web/static/ui", "server/reports/static", "kiosk/static", "counter/static", "display/static")
+    for folder in (
+        "server/web/static/ui",
+        "server/reports/static",
+        "server/administration/static",
+        "kiosk/static",
+        "counter/static",
+        "display/static",
+    )
     for path in (ROOT / folder).glob("*.js")
 )  # fmt: skip
 THAI = re.compile(r"[฀-๿]")
@@ -63,12 +78,33 @@ def test_every_error_of_ours_has_a_status() -> None:
     assert len(codes) > 20
 
 
-@pytest.mark.parametrize("code", PROBLEM_CODES)
-def test_every_trouble_of_a_printer_can_be_told_to_the_officer(code: str) -> None:
-    template = (ROOT / "counter/templates/counter/counter.html").read_text(encoding="utf-8")
+# What a printer's state can be (server/services/printers.py, hardware/agent.py) …
+STATES = {*PROBLEM_CODES, PAPER_NEAR_END, AGENT_SILENT, JOURNAL_UNWRITABLE, SELF_TEST_FAILED, *FAULT_CODES}
+# … and why a slip did not come, besides: every constant that a module keeps for it.
+REASONS = {TOO_OLD, VISIT_OVER, PRINTER_GONE, DEVICE_REVOKED, KILLED, JOURNAL_LOST, STOPPED, NOT_CONFIRMED}
 
-    named = f'"{code}"' in template and CATALOGUE.has("th", f"counter.trouble.{code}")
-    assert named or CATALOGUE.has("th", "counter.trouble.other")
+
+@pytest.mark.parametrize("code", sorted({*STATES, "ok", "other"}))
+@pytest.mark.parametrize("language", ["th", "en"])
+def test_every_state_of_a_printer_is_said_in_words_with_what_to_do(code: str, language: str) -> None:
+    assert printer_words(code) == f"printer.{code}"
+    assert CATALOGUE.has(language, f"printer.{code}")
+    told = CATALOGUE.say(language, f"printer.{code}")
+    assert len(told) > 8
+    assert code == "ok" or {"th": "โปรด", "en": "."}[language] in told, "it does not say what to do"
+
+
+@pytest.mark.parametrize("code", sorted({*PROBLEM_CODES, AGENT_SILENT, JOURNAL_UNWRITABLE, *REASONS}))
+def test_every_reason_why_a_slip_did_not_come_has_words(code: str) -> None:
+    assert why_words(code) == f"slip.why_{code}"
+    assert CATALOGUE.has("th", f"slip.why_{code}")
+    assert CATALOGUE.has("en", f"slip.why_{code}")
+
+
+@pytest.mark.parametrize("code", ["a_code_of_tomorrow", "", "../x", "\x00"])
+def test_a_code_that_nobody_knows_yet_has_words_too(code: str) -> None:
+    assert printer_words(code) == "printer.other"
+    assert why_words(code) == why_words(None) == "slip.why_other"
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)

@@ -13,6 +13,7 @@ from server.domain.events import ALL, Event, from_payload
 from tests.domain.making import MONDAY, at
 
 VALUES: dict[str, Any] = {"day": MONDAY, "expires_at": at("09:01"), "place_at": at("08:45"), "language": "en",
+                          "since": at("08:58"),
                           "ticket_class": "priority", "services": ("id_first", "id_renew"),
                           "passed_first": None}  # fmt: skip
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from server.domain.errors import UnknownCounter, UnknownService
-from server.domain.office import Break, HolidaysOfYear, Text
+from server.domain.office import Break, HolidaysOfYear, Slips, Text
 from server.domain.office_file import OfficeFileError
 from server.domain.office_file import read_office as read_office_without_countries
 
@@ -162,13 +162,61 @@ def test_an_empty_document_is_told_what_it_lacks() -> None:
         assert any(mistake.startswith(f"{part} = None") for mistake in told)
 
 
-@pytest.mark.parametrize("part", ["office", "queues", "services", "counters", "hours", "holidays", "rule", "rating"])
+def test_an_office_may_write_its_own_words_on_the_slips(document: Document) -> None:
+    document["slips"] = {
+        "drop_after_minutes": 45,
+        "documents": False,
+        "wait": False,
+        "greeting": {"th": "ยินดีให้บริการ", "en": "Glad to serve you"},
+        "note": {"th": "ช่องบริการปิด 16.30 น.", "en": "Counters close at 16:30"},
+    }
+
+    slips = read_office(document).slips
+
+    assert (slips.drop_after, slips.documents, slips.wait) == (timedelta(minutes=45), False, False)
+    assert slips.greeting == Text("ยินดีให้บริการ", "Glad to serve you")
+    assert slips.note == Text("ช่องบริการปิด 16.30 น.", "Counters close at 16:30")
+    assert (slips.footer, slips.qr_caption) == (None, None)
+
+
+@pytest.mark.parametrize("nothing", [{}, {"footer": {"th": "", "en": ""}}, {"footer": {}}])
+def test_without_words_of_its_own_an_office_has_those_of_the_house(document: Document, nothing: Document) -> None:
+    document["slips"] = nothing
+
+    assert read_office(document).slips == Slips()
+    assert Slips().drop_after == timedelta(minutes=30)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ({"drop_after_minutes": 0}, "slips.drop_after_minutes = 0: cannot be used; write for example"),
+        ({"drop_after_minutes": 1441}, "slips.drop_after_minutes = 1441: cannot be used; write for example"),
+        ({"wait": "no"}, "slips.wait = 'no': cannot be used; write for example wait = True"),
+        ({"note": "closed"}, "slips.note = 'closed': cannot be used; write for example note = '[table]'"),
+        ({"note": {"th": "ปิด", "en": ""}}, "slips.note.en = '': cannot be used"),
+        ({"note": {"th": "ก" * 121, "en": "x"}}, f"slips.note.th = '{'ก' * 121}': cannot be used; write at most 120"),
+        ({"greeting": {"th": "ก", "en": "x" * 61}}, f"slips.greeting.en = '{'x' * 61}': cannot be used; write at"),
+        ({"footer": {"th": "ก\nข", "en": "x"}}, "slips.footer.th = 'ก\\nข': cannot be used; write at most 120 letters"),
+    ],
+)  # fmt: skip
+def test_what_a_slip_cannot_take_is_told(document: Document, words: Document, told: str) -> None:
+    document["slips"] = words
+
+    [mistake] = mistakes_in(document)
+
+    assert mistake.startswith(told)
+
+
+@pytest.mark.parametrize(
+    "part", ["office", "queues", "services", "counters", "hours", "holidays", "rule", "rating", "slips"]
+)
 @pytest.mark.parametrize("nonsense", [5, "text", [1], {"x": 1}, None, True])
 def test_nonsense_in_the_place_of_a_part_is_told_and_never_breaks_the_reader(
     document: Document, part: str, nonsense: object
 ) -> None:
     document[part] = nonsense
-    may_be_left_out = {"rule", "rating", "holidays"}
+    may_be_left_out = {"rule", "rating", "holidays", "slips"}
     if part in may_be_left_out and (nonsense is None or nonsense == {"x": 1}):
         read_office(document)
         return

@@ -18,6 +18,7 @@ import requests
 from tests.live.complaints import complaints
 from tests.live.outside import Ear, Payload
 from tests.live.people import People
+from tests.live.test_devices import Administrator, NewBrowser, is_hung_up_on
 from tests.running import RunningOffice, running_office
 from tests.services_running import a_redis
 
@@ -101,6 +102,21 @@ def test_a_call_at_one_server_is_heard_at_once_at_the_other(pair: Pair) -> None:
         assert sorted(delays)[ROUNDS // 2] < AT_ONCE_SECONDS, delays
         assert told(display) == told(beside)
         assert not display.has_a_gap
+
+
+@pytest.mark.postgres
+@pytest.mark.redis
+def test_a_device_revoked_at_one_server_is_hung_up_on_at_the_other(pair: Pair) -> None:
+    browser = NewBrowser(pair.there)
+    device = Administrator(pair.here).pairs(browser.code, "display")
+    assert browser.claims().status_code == 200
+    ear = browser.ear(screen="display")
+
+    Administrator(pair.here).revokes(device)
+
+    assert is_hung_up_on(ear)
+    time.sleep(AT_ONCE_SECONDS)
+    assert browser.gets("/display").status_code == 401, "the other server has forgotten it, too"
 
 
 @pytest.mark.postgres

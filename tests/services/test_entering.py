@@ -220,10 +220,11 @@ def test_links_and_tickets_made_at_once_wait_for_each_other(office: OfficeAtWork
 
 
 MAY = {
-    "kiosk": {"see_services", "issue", "see_ticket"},
-    "display": {"see_display"},
-    "rating": {"see_rating", "rate"},
-    "agent": set[str](),
+    "kiosk": {"see_services", "issue", "see_ticket", "beat"},
+    "display": {"see_display", "beat"},
+    "rating": {"see_rating", "rate", "beat"},
+    "agent": {"print_slips", "beat"},
+    "keypad": {"press_key", "beat"},
     "officer": {"see_services", "see_ticket", "work_counter", "move_ticket", "see_counter", "see_display"},
     "reception": {
         "see_services",
@@ -233,10 +234,13 @@ MAY = {
         "move_ticket",
         "see_counter",
         "see_display",
+        "see_slips",
+        "reprint",
     },
     "manager": {each for each in get_args(rights.Right) if each.startswith("see_")},
 }
-MAY["assessor"] = MAY["administrator"] = MAY["manager"]
+MAY["assessor"] = MAY["manager"]
+MAY["administrator"] = MAY["manager"] | {"set_up"}
 
 
 @pytest.mark.parametrize("role", MAY)

@@ -4,6 +4,7 @@ import pytest
 
 from server.domain.errors import Forbidden, UnknownCounter, UnknownTicket
 from server.services import issuing, looking, looking_at_counter
+from server.services.printers import PrinterReport, note
 from server.services.shapes import EstimatedWait, IssueRequest
 from tests.services.office import Founder, OfficeAtWork, document
 
@@ -192,7 +193,9 @@ def test_the_officer_sees_the_visit_in_hand_and_the_line_in_the_order_of_calling
     office.clock.moves(minutes=5)
     office.takes_a_number(priority=True)
 
-    seen = looking_at_counter.counter_state(office.db, office.officer(1), 1, "paper_out")
+    note(office.db, office.id, 0, PrinterReport("paper_out", "out", "closed", "test", 384))
+
+    seen = looking_at_counter.counter_state(office.db, office.officer(1), 1)
 
     assert seen.ticket
     assert (seen.ticket.number, seen.no_show_offered) == (in_hand.number, True)

@@ -7,12 +7,14 @@ from contextlib import contextmanager
 
 import pytest
 from PIL import Image
+from sqlalchemy import select
 
 from hardware.interface import PAPER_OUT, SLIP_UNPRINTABLE, UNREACHABLE, DeviceError, PrinterStatus, PrintOutcome
 from hardware.simulator import PrinterSimulator
+from server.db.rows import PrintJobRow
 from server.loop import Loop
-from server.services.printing import Printing
-from server.services.shapes import Ticket
+from server.services.printing import Printing, no_fault
+from server.services.slips import SlipDesk, SlipToDraw
 from tests.hardware.slips import a_printer_at
 from tests.services.office import Founder, OfficeAtWork
 
@@ -20,9 +22,14 @@ PATIENCE_SECONDS = 20.0
 DOTS_A_NUMBER = 8
 
 
-def drawn(ticket: Ticket) -> Image.Image:
-    """A slip that says its number by the length of a bar, below a line from edge to edge."""
+def drawn(slip: SlipToDraw) -> Image.Image:
+    """A slip that says its number by the length of a bar, below a line from edge to edge; a copy has a second line."""
     picture = Image.new("1", (384, 40), 255)
+    ticket = slip.ticket
+    if ticket is None:
+        return picture
+    if slip.is_copy:
+        picture.paste(0, (0, 36, 384, 38))
     picture.paste(0, (0, 0, 384, 2))
     picture.paste(0, (0, 10, DOTS_A_NUMBER * int(ticket.number[1:]), 30))
     return picture
@@ -31,7 +38,8 @@ def drawn(ticket: Ticket) -> Image.Image:
 def number_on(slip: Image.Image) -> str:
     """What the bar says."""
     dots = sum(slip.getpixel((x, 20)) == 0 for x in range(slip.width))
-    return f"A{dots // DOTS_A_NUMBER:03}"
+    copy = " copy" if slip.getpixel((0, 37)) == 0 else ""
+    return f"A{dots // DOTS_A_NUMBER:03}{copy}"
 
 
 class PaperPrinter:
@@ -43,6 +51,7 @@ class PaperPrinter:
         self.paper: list[str] = []
         self.endings: list[PrintOutcome | Exception] = []
         self.problem: str | None = None
+        self.last_problem: str | None = None
         self.while_printing: Callable[[], None] = lambda: None
 
     def status(self, timeout: float) -> PrinterStatus:
@@ -77,11 +86,12 @@ def simulator() -> Iterator[PrinterSimulator]:
 
 
 @contextmanager
-def printing(office: OfficeAtWork, printer: object, draw: Callable[[Ticket], Image.Image] = drawn,
+def printing(office: OfficeAtWork, printer: object, draw: Callable[[SlipToDraw], Image.Image] = drawn,
              workers: int = 1) -> Iterator[Printing]:  # fmt: skip
     """The office's printer at work until the block ends; its pauses are cut short."""
     loop = Loop(sleeping=lambda _seconds: time.sleep(0.005), guard=office.db.refuse_inside_work)
-    at_work = [Printing(office.db, office.id, printer, draw, loop) for _ in range(workers)]  # type: ignore[arg-type]  # because the fakes here are told apart by what they do.
+    desk = SlipDesk(office.db, office.id, draw, loop)
+    at_work = [Printing(desk, printer, "test", no_fault) for _ in range(workers)]  # type: ignore[arg-type]  # because the fakes here are told apart by what they do.
     for each in at_work:
         office.db.told.append(each.ring)
     threads = [threading.Thread(target=each.run, daemon=True) for each in at_work]
@@ -99,8 +109,9 @@ def printing(office: OfficeAtWork, printer: object, draw: Callable[[Ticket], Ima
 
 def states(office: OfficeAtWork) -> list[tuple[str, str | None]]:
     """State and reason of each print job in order."""
-    jobs = sorted(office.picture()["print_jobs"])
-    return [(row[3], row[4]) for row in jobs]
+    with office.engine.connect() as connection:
+        jobs = connection.execute(select(PrintJobRow.state, PrintJobRow.reason).order_by(PrintJobRow.id))
+        return [(row.state, row.reason) for row in jobs]
 
 
 def come_true(is_so: Callable[[], bool]) -> bool:
@@ -196,9 +207,9 @@ def test_a_slip_cut_off_half_way_is_unknown_and_never_sent_again(
     with printing(office, a_printer_at(simulator)):
         assert come_true(lambda: ended(office))
 
-    assert states(office) == [("unknown", "not_confirmed"), ("printed", None)]
+    assert states(office) == [("unknown", "printer_unreachable"), ("printed", None)]
     assert [number_on(slip.image) for slip in simulator.slips if slip.is_whole] == ["A002"]
-    assert told(office) == ["slip_failed unknown not_confirmed", "slip_printed printed"]
+    assert told(office) == ["slip_failed unknown printer_unreachable", "slip_printed printed"]
 
 
 def test_a_slip_that_was_being_sent_when_the_server_was_killed_is_unknown(
@@ -280,10 +291,10 @@ def test_a_driver_that_breaks_after_the_paper_moved_is_not_asked_for_the_same_sl
 
 
 def test_a_slip_that_cannot_be_drawn_fails_alone(office: OfficeAtWork, printer: PaperPrinter) -> None:
-    def draw(ticket: Ticket) -> Image.Image:
-        if ticket.number == "A001":
+    def draw(slip: SlipToDraw) -> Image.Image:
+        if slip.ticket and slip.ticket.number == "A001":
             raise ValueError("no such letter")
-        return drawn(ticket)
+        return drawn(slip)
 
     for _ in range(2):
         office.takes_a_number(prints=True)

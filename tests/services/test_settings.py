@@ -94,12 +94,24 @@ def test_a_port_is_a_whole_number_of_sixteen_bits(port: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "printer", ["network", "network:host", "network:192.0.2.10:0", "usb:1", "serial:/dev/ttyUSB0:1", "file:", "lpt1"]
+    "printer",
+    [
+        "network",
+        "network:host",
+        "network:192.0.2.10:0",
+        "usb:1",
+        "serial:/dev/ttyUSB0:1",
+        "file:",
+        "cups:",
+        "windows:",
+        "lpt1",
+    ],
 )
 def test_a_printer_that_is_none_is_told_before_the_server_starts(printer: str) -> None:
     (told,) = mistakes_in(PRINTER=printer)
 
     assert told.startswith(f"SADUAK_PRINTER={printer!r}: ")
+    assert f"; for example SADUAK_PRINTER={printer.split(':')[0].replace('lpt1', 'network')}:" in told
 
 
 @pytest.mark.parametrize(

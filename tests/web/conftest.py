@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -17,3 +18,11 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     with running_office(tmp_path_factory.mktemp("web"), printer="none") as running:
         yield Office(running)
     assert complaints(running) == []
+
+
+@pytest.fixture
+def fresh_office(tmp_path: Path) -> Iterator[Office]:
+    """An office that nobody has changed yet, and that may be changed."""
+    with running_office(tmp_path, printer="none") as running:
+        yield Office(running)
+        assert complaints(running) == []

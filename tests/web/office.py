@@ -68,6 +68,10 @@ class Office:
         yield
         assert self._news() == []
 
+    def ended(self, kind: str) -> list[dict[str, Any]]:
+        """Every event of that kind since the last look, which this is one."""
+        return [each for each in self._news() if each["kind"] == kind]
+
     def _news(self) -> list[dict[str, Any]]:
         """What happened since this was asked last."""
         found: list[dict[str, Any]] = []

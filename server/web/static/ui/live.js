@@ -9,7 +9,7 @@ import { io } from "socket.io-client";
 const COALESCE_MS = 60; // Calls come in bursts; one snapshot answers them all.
 const RETRY_MS = 2000;
 const ANSWER_MS = 10_000;
-const SHUT_OUT_MS = 10_000;
+const SHUT_OUT_MS = 3000;
 const GRACE_MS = 1000; // A socket that changes transport is not a server that is gone.
 
 /**
@@ -47,8 +47,10 @@ export function live({ screen, state, show, on = {}, counter }) {
     // The library leaves it to us to come back when the server closed the door itself.
     if (why === "io server disconnect" && !closed) setTimeout(() => socket.connect(), RETRY_MS);
   });
-  socket.on("connect_error", () => {
-    missed();
+  socket.on("connect_error", (refusal) => {
+    // The server is there and does not know us any more: by HTTP it says so, and the page then says it in words.
+    if (["unauthorized", "forbidden"].includes(refusal.message)) refresh();
+    else missed();
     if (!socket.active && !closed) setTimeout(() => socket.connect(), RETRY_MS);
   });
   socket.onAny((name, /** @type {Payload} */ payload) => {

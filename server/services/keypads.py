@@ -1,0 +1,58 @@
+"""Call hardware: a key pad at a counter, whose one key goes on with the visit and whose other calls it again."""
+
+from server.db.people import Identity
+from server.db.work import Actor, Database, UnitOfWork
+from server.domain.errors import CounterClosed, InvalidValue
+from server.domain.tickets import State
+from server.services import rights, serving, summoning
+from server.services.repeating import once
+from server.services.shapes import KeyPress, PressPlan, Ticket
+
+KEYS = ("next", "recall")
+LONGEST_ID = 48
+
+
+def press(db: Database, pad: Identity, pressed: KeyPress) -> Ticket | None:
+    """Do what the key means at the pad's own counter, in the name of the officer who opened it; None if nobody waits.
+
+    `next` walks a visit: calls somebody to a free counter, starts the service of who was called, and finishes it and
+    calls the next. `recall` calls who was called again. The same request_id does the same once, wherever the visit is
+    by then. Raises CounterClosed, and whatever the step itself refuses.
+    """
+    rights.require(pad, "press_key")
+    if pressed.key not in KEYS:
+        raise InvalidValue(field="key", value=pressed.key[:40])
+    request_id = pressed.request_id and pressed.request_id[:LONGEST_ID]
+    with db.work(pad.office_id, Actor(pad.key, device=pad.key)) as work:
+        plan = once(work, request_id, ("press", pressed.key), PressPlan, lambda: _planned(work, pad, pressed.key)).value
+    officer = Identity(key=f"account:{plan.account}", office_id=pad.office_id, role="officer", counter=plan.counter,
+                       account=plan.account)  # fmt: skip
+
+    def named(step: str) -> str | None:
+        return request_id and f"{request_id}:{step}"
+
+    if plan.recall is not None:
+        return serving.recall(db, officer, plan.recall, named("recall")).value
+    if plan.start is not None:
+        return serving.start(db, officer, plan.start, named("start")).value
+    if plan.finish is not None:
+        serving.finish(db, officer, plan.finish, named("finish"))
+    called = summoning.call_next(db, officer, plan.counter, named("call"))
+    return None if called is None else called.value
+
+
+def _planned(work: UnitOfWork, pad: Identity, key: str) -> PressPlan:
+    """What the key means now; kept, so that a press that is tried again means the same."""
+    number = work.office.counter(pad.counter or 0).number
+    counter = work.counters.at(number)
+    if not counter.is_open or counter.account is None:
+        raise CounterClosed(counter=number)
+    leg = work.legs.in_hand_at(number)
+    if key == "recall":
+        # Without anybody called, the step itself says so.
+        return PressPlan(account=counter.account, counter=number, recall=0 if leg is None else leg.ticket)
+    if leg is None:
+        return PressPlan(account=counter.account, counter=number)
+    if leg.state is State.CALLED:
+        return PressPlan(account=counter.account, counter=number, start=leg.ticket)
+    return PressPlan(account=counter.account, counter=number, finish=leg.ticket)
