@@ -239,7 +239,7 @@ def _printer(settings: Settings) -> tuple[PrinterSimulator | None, Printer | Non
         return None, printer_from(settings.printer, settings.paper_dots)
     folder = Path(settings.data) / "slips"
     folder.mkdir(parents=True, exist_ok=True)
-    simulator = PrinterSimulator(settings.paper_dots, folder=folder)
+    simulator = PrinterSimulator(settings.paper_dots, folder=folder, counts_on=True)
     simulator.start()
     host, port = simulator.address
     return simulator, printer_from(f"network:{host}:{port}", settings.paper_dots)

@@ -23,7 +23,10 @@ const wait = /** @type {HTMLElement} */ (document.getElementById("wait"));
 const next = /** @type {HTMLElement} */ (document.getElementById("next"));
 const photoStates = (page.dataset.photoStates ?? "").split(" "); // No slip to count on: photograph the number.
 let shown = messageOnThePage();
+let inTrouble = shown === "paper" || shown === "failed";
 let isSlow = false;
+/** @type {number | undefined} */
+let untilSlow;
 
 sessionStorage.removeItem(KEPT);
 
@@ -33,10 +36,7 @@ const returning = countdown({
   end: () => void goTo(page.dataset.start ?? "/kiosk"),
 });
 
-setTimeout(() => {
-  isSlow = true;
-  if (shown === "queued") showPrint("slow");
-}, SLOW_MS);
+expectTheSlip();
 
 heartbeat({ screen: "kiosk" });
 // Every event that a kiosk hears makes it ask anew, and the answer is about the printer of this very slip.
@@ -44,6 +44,9 @@ live({ screen: "kiosk", state: page.dataset.state ?? "", show });
 
 /** @param {Ticket} ticket */
 function show(ticket) {
+  // Its printer is well again: now the slip is on its way.
+  if (inTrouble && !ticket.print.detail) expectTheSlip();
+  inTrouble = Boolean(ticket.print.detail);
   showPrint(messageFor(ticket.print));
   if (ticket.state === "waiting") {
     showAhead(ticket.ahead ?? 0);
@@ -52,6 +55,15 @@ function show(ticket) {
     const sentence = next.querySelector("span");
     if (sentence) sentence.textContent = fill(next.dataset.called, { counter: ticket.counter });
   }
+}
+
+function expectTheSlip() {
+  clearTimeout(untilSlow);
+  isSlow = false;
+  untilSlow = setTimeout(() => {
+    isSlow = true;
+    if (shown === "queued") showPrint("slow");
+  }, SLOW_MS);
 }
 
 /** @param {number} people */

@@ -388,7 +388,7 @@ class PrintJobRow(Base):
                         name="state"),
         Index("ix_print_jobs_open", "office_id", "id",
               sqlite_where=text(UNPRINTED_CONDITION), postgresql_where=text(UNPRINTED_CONDITION)),
-        Index("ix_print_jobs_asked", "office_id", "id",
+        Index("ix_print_jobs_asked", "office_id", "queued_at",
               sqlite_where=text(ASKED_CONDITION), postgresql_where=text(ASKED_CONDITION)),
         Index("ix_print_jobs_ticket", "ticket_id"),
     )  # fmt: skip

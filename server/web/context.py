@@ -11,6 +11,8 @@ from server.web.desk import desk
 from server.web.language import keep_chosen_language, language
 from server.web.words import Catalogue
 
+_FORMS_OF = ("/kiosk", "/counter", "/reception", "/settings/devices", "/settings/slip")
+
 
 def install_context(app: Flask, catalogue: Catalogue, build: str, import_map: str) -> None:
     """Give the templates their globals and filters."""
@@ -50,6 +52,8 @@ def new_request_id() -> str:
 
 def _lang_url(other: str) -> str:
     asked = {key: value for key, value in request.args.items() if key != "lang"}
-    path = request.path if request.method == "GET" else "/kiosk" if request.path.startswith("/kiosk") else "/"
+    path = request.path
+    if request.method != "GET":  # A refused form stands at its own address, where there is nothing to get.
+        path = next((page for page in _FORMS_OF if path.startswith(page)), "/")
     path = "/" + quote(path.lstrip("/"))  # A browser would take `//elsewhere`, or a backslash, for another site.
     return f"{path}?{urlencode(asked | {'lang': other})}"

@@ -239,6 +239,12 @@ def counter_with_all_lists_on_a_small_screen(scene: Scene) -> Screen:
 
 
 @page
+def counter_with_all_lists_and_the_longest_trouble_on_a_small_screen(scene: Scene) -> Screen:
+    trouble = {"printer": {"state": "attention", "detail": "typesetter_missing", "waiting": 3}}
+    return _counter(scene, 1, "free", SmallCounter, change=lambda state: _with_all_lists(state) | trouble)
+
+
+@page
 def counter_busy_with_all_lists(scene: Scene) -> Screen:
     return _counter(scene, 1, "serving", change=lambda state: _with_all_lists(state) | {"ticket": state["ticket"]})
 

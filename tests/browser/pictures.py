@@ -20,7 +20,7 @@ from playwright.sync_api import expect, sync_playwright
 
 from tests.browser.chromium import SOUND_ALLOWED, chromium_program, launched
 from tests.browser.morning import BEGINS, ENDS, Morning
-from tests.browser.navigators import Counter, Display, Kiosk, Phone, RatingTablet, Reports, Screen
+from tests.browser.navigators import Counter, Display, Kiosk, Phone, RatingTablet, Reception, Reports, Screen
 from tests.browser.room import Room
 from tests.browser.slip_reading import printed_slip
 from tests.running import ROOT, RunningOffice, running_office
@@ -52,13 +52,28 @@ class Pictures:
             self.take("reports", language, self.reports(language))
             self.take("kiosk", language, self.kiosk(language))
             self.room.close()
-        for number, language in enumerate(LOCALES, start=1):
+        slips = self.room.office.data / "slips"
+        for language in LOCALES:
             kiosk = self.kiosk(language)
+            printed = len(list(slips.glob("slip-*.png")))
             kiosk.takes_a_ticket(SERVICES[language])
             kiosk.says_of_the_slip({"th": "โปรดรับบัตรคิว", "en": "Please take your slip"}[language])
             self.take("kiosk-ticket", language, kiosk)
-            self.keep(f"slip.{language}", printed_slip(self.room.office.data / "slips", number).picture)
+            self.keep(f"slip.{language}", printed_slip(slips, printed + 1).picture)
             self.take("phone", language, self.phone(language, self.room.ticket(kiosk.ticket_id)["code"]))
+            self.room.close()
+        self.paper_fails()
+        for language in LOCALES:
+            self.take("reception", language, self.reception(language))
+            kiosk = self.kiosk(language)
+            kiosk.takes_a_ticket(SERVICES[language])
+            kiosk.says_of_the_slip({"th": "โปรดถ่ายภาพ", "en": "Please photograph"}[language])
+            self.take("kiosk-without-paper", language, kiosk)
+            self.room.close()
+        self.room.tell_simulator(None)
+        for language in LOCALES:
+            self.take("devices", language, self.settings(language, "/settings/devices"))
+            self.take("slip-texts", language, self.settings(language, "/settings/slip"))
             self.room.close()
         self.morning.finish_at(1)
         for language in LOCALES:
@@ -88,6 +103,27 @@ class Pictures:
         kiosk = self._opened(Kiosk, language, "/kiosk", is_device=True)
         kiosk.is_connected()
         return kiosk
+
+    def paper_fails(self) -> None:
+        """A slip is cut off in the middle, and then the paper ends."""
+        self.room.tell_simulator("connection_cut")
+        cut_off = self.room.issue("house_no")
+        deadline = time.monotonic() + 10
+        while self.room.ticket(cut_off["id"])["print"]["state"] != "unknown" and time.monotonic() < deadline:
+            time.sleep(0.1)
+        self.room.tell_simulator("paper_out")
+
+    def reception(self, language: str) -> Reception:
+        state = self.room.signed_in(self.room.office.credentials["reception"])
+        reception = self._opened(Reception, language, "/reception", storage_state=state)
+        reception.is_called_to_the_printer({"th": "กระดาษหมด", "en": "Out of paper"}[language])
+        return reception
+
+    def settings(self, language: str, path: str) -> Screen:
+        state = self.room.signed_in(self.room.office.credentials["administrator"])
+        screen = self._opened(Screen, language, path, storage_state=state)
+        screen.page.wait_for_load_state("networkidle")
+        return screen
 
     def phone(self, language: str, code: str) -> Phone:
         return self._opened(Phone, language, f"/t/{code}")

@@ -168,6 +168,12 @@ class Room:
         issued: dict[str, Any] = ticket
         return issued
 
+    def tell_simulator(self, fault: str | None) -> None:
+        """Let the office's own simulated printer go wrong in that way, or right again."""
+        token = self.office.credentials["administrator"]["token"]
+        status, answer = self.office.ask("POST", "/simulator", token, {"fault": fault})
+        assert status == 200, answer
+
     def commands(self, counter: int, *commands: str) -> dict[str, Any] | None:
         """Let this counter's officer work, at the API; return the last ticket answered."""
         token = self.office.credentials["officers"][counter - 1]["token"]

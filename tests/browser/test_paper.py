@@ -31,6 +31,7 @@ RENEWAL = "ทำบัตรประชาชน (บัตรหมดอา�
 QUIET_MODULES = 4
 # A desk, and the same with text at twice its size.
 SIZES: tuple[ViewportSize, ...] = ({"width": 1366, "height": 900}, {"width": 640, "height": 450})
+SLOW_MS = 8500  # A little more than what the ticket's page calls slow.
 INSIDE_THE_RASTER = 2000  # Bytes: after the questions, well before the cut.
 
 
@@ -54,8 +55,11 @@ def test_without_paper_the_number_and_a_large_code_are_photographed_until_the_sl
     url = f"{room.office.url}/t/{room.ticket(kiosk.ticket_id)['code']}"
     assert modules_shown(kiosk.page.locator(".phone img")) == modules_of(url)
 
+    kiosk.page.wait_for_timeout(SLOW_MS)  # What comes now is not "slower than usual": it has only just begun.
+    printer.slow(2)
     printer.refill()
 
+    kiosk.says_of_the_slip("กำลังพิมพ์บัตรคิว", within_seconds=12)
     kiosk.says_of_the_slip("โปรดรับบัตรคิวของท่าน", within_seconds=12)
     assert kiosk.was_never_reloaded()
     assert kiosk.code_side < 450

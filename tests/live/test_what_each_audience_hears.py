@@ -34,9 +34,9 @@ STAFF: dict[str, set[str]] = {
     "ticket_no_show": {"ticket", *PLACE},
     "counter_opened": {"counter", "services"},
     "counter_closed": {"counter", "reason"},
-    "device_changed": {"device", "state"},
-    "slip_printed": {"ticket", "job", "state"},
-    "slip_failed": {"ticket", "job", "state", "reason"},
+    "device_changed": {"device", "state", "device_kind", "counter", "since"},
+    "slip_printed": {"ticket", "job", "state", "copy"},
+    "slip_failed": {"ticket", "job", "state", "reason", "copy"},
 }
 MAY_KNOW: dict[str, Mapping[str, set[str]]] = {
     "display": {
@@ -81,15 +81,15 @@ def morning(people_in_each_mode: People) -> Morning:
     audiences = {role: (role, 1) for role in MAY_KNOW} | {"other tablet": ("rating", 3)}
     with people.ears(**audiences) as ears:
         with people.officer_at(1) as first, people.officer_at(3) as second:
-            rated = people.a_visit(1, "id_renew", score=5)
+            people.a_visit(1, "id_renew", score=5)
             people.a_visit(3, "move_in", score=None)
             taken = people.takes_a_number("id_lost", priority=True, language="en")
             first.post("/counters/1/call-next")
             first.post(f"/tickets/{taken['id']}/recall")
             first.post(f"/tickets/{taken['id']}/no-show")
-            people.takes_a_number("move_in")
+            stays = people.takes_a_number("move_in")
             second.post("/counters/3/call-next")
-            ears["kiosk"].hears("slip_printed", within=20, ticket=rated["id"])
+            ears["kiosk"].hears("slip_printed", within=20, ticket=stays["id"])
         events = people.manager.events()
         for name, ear in ears.items():
             if due := due_to(name, events, after=ear.heard[0].payload["seq"]):

@@ -1,12 +1,19 @@
 """What each screen sees when it looks."""
 
+from dataclasses import replace
+
 import pytest
 
+from server.db.people import People
+from server.db.printers import OWN
 from server.domain.errors import Forbidden, UnknownCounter, UnknownTicket
 from server.services import issuing, looking, looking_at_counter
 from server.services.printers import PrinterReport, note
 from server.services.shapes import EstimatedWait, IssueRequest
 from tests.services.office import Founder, OfficeAtWork, document
+
+FINE = PrinterReport("ok", "ok", "closed", "simulator", 576)
+OUT = PrinterReport("paper_out", "out", "closed", "network:192.0.2.10:9100", 384)
 
 
 def test_the_kiosk_sees_every_service_open_in_the_offices_order(office: OfficeAtWork) -> None:
@@ -15,6 +22,44 @@ def test_the_kiosk_sees_every_service_open_in_the_offices_order(office: OfficeAt
     assert [each.id for each in seen.services] == [each.id for each in office.config.services]
     assert all(each.open and each.reason is None for each in seen.services)
     assert [each.id for each in seen.queues] == ["A", "F", "L", "M", "R"]
+
+
+def test_a_kiosk_hears_of_the_trouble_of_its_own_printer_only(office: OfficeAtWork) -> None:
+    with office.db.writing() as connection:
+        people = People(connection)
+        agent = people.add_device(office_id=office.id, kind="agent", counter=None, now=office.clock.now)
+    beside_it = replace(office.kiosk, prints_at=agent)
+    note(office.db, office.id, OWN, FINE)
+    note(office.db, office.id, agent, OUT)
+
+    its_own = looking.services(office.db, beside_it, prints=True).printer
+    the_servers = looking.services(office.db, office.kiosk, prints=True).printer
+    nobodys = looking.services(office.db, office.kiosk, prints=False).printer
+
+    assert (its_own.device, its_own.trouble) == (f"printer:{agent}", "paper_out")
+    assert (the_servers.device, the_servers.trouble) == ("printer", None)
+    assert (nobodys.device, nobodys.trouble) == (None, None)
+
+
+def test_a_ticket_tells_of_the_printer_that_its_own_slip_waits_for(office: OfficeAtWork) -> None:
+    with office.db.writing() as connection:
+        agent = People(connection).add_device(office_id=office.id, kind="agent", counter=None, now=office.clock.now)
+    wanted = IssueRequest(service="id_renew")
+    here = issuing.issue_ticket(office.db, office.kiosk, wanted, prints=True).value
+    there = issuing.issue_ticket(office.db, replace(office.kiosk, prints_at=agent), wanted, prints=True).value
+
+    note(office.db, office.id, OWN, FINE)
+    note(office.db, office.id, agent, OUT)
+
+    assert looking.ticket(office.db, office.kiosk, int(here.id)).print.detail is None
+    assert looking.ticket(office.db, office.kiosk, int(there.id)).print.detail == "paper_out"
+
+
+@pytest.mark.parametrize("state", ["ok", "paper_near_end"])
+def test_a_printer_that_prints_is_no_trouble_even_with_little_paper(office: OfficeAtWork, state: str) -> None:
+    note(office.db, office.id, OWN, replace(FINE, state=state))
+
+    assert looking.services(office.db, office.kiosk, prints=True).printer.trouble is None
 
 
 @pytest.mark.parametrize(

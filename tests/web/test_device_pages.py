@@ -152,6 +152,7 @@ def test_a_wrong_code_is_refused_in_place_and_what_was_typed_stands(
     assert answer.status_code == 404
     assert "333-444" in answer.text
     assert 'value="333444"' in answer.text
+    assert f'href="{PAGE}?lang=' in answer.text, "the other language is offered where the page is"
     assert '<option value="3" selected>' in answer.text
 
 

@@ -53,6 +53,19 @@ def an_asked_slip(office: Office, state: str = "unknown", reason: str = "not_con
     return ticket
 
 
+def a_silent_agent(office: Office, name: str) -> int:
+    """A paired agent that was heard of once, long ago; return its device id."""
+    office.sql("insert into devices (office_id, kind, name, created_at) values (1, 'agent', ?, 0)", name)
+    with closing(sqlite3.connect(office.running.data / "saduak.sqlite3", timeout=10)) as database:
+        agent = int(database.execute("select max(id) from devices").fetchone()[0])
+    office.sql(
+        "insert into printers (office_id, printer, state, since, asked_at, paper, cover, connection, width_dots) "
+        "values (1, ?, 'agent_silent', 0, 0, 'unknown', 'unknown', 'cups:slips', 384)",
+        agent,
+    )
+    return agent
+
+
 def jobs(office: Office, ticket: dict[str, Any]) -> list[bool]:
     """Of each of the ticket's slips, whether it is a copy."""
     with closing(sqlite3.connect(office.running.data / "saduak.sqlite3", timeout=10)) as database:
@@ -173,6 +186,24 @@ def test_who_lost_the_slip_gets_a_copy_by_the_number(printing: Office, reception
 
     assert (answer.status_code, again.status_code) == (303, 303)
     assert jobs(printing, ticket) == [False, True]
+
+
+def test_with_several_printers_one_can_be_chosen(printing: Office, reception: requests.Session) -> None:
+    ticket = an_asked_slip(printing)
+    agent = a_silent_agent(printing, "ตู้ 2 <script>alert(1)</script>")
+
+    shown = page(printing, reception, "/reception?lang=th")
+    answer = post(printing, reception, f"tickets/{ticket['id']}/print", printer=str(agent))
+
+    assert shown.count(f'<option value="{agent}">ตู้ 2 &lt;script&gt;') == 2  # In its row, and beside the number.
+    assert "<script>alert" not in shown
+    assert f'data-printer="{agent}"' in shown
+    assert answer.status_code == 303
+    assert printing.json("GET", f"/tickets/{ticket['id']}", "manager")["print"] == {
+        "state": "queued", "detail": "agent_silent",
+    }  # fmt: skip
+    assert post(printing, reception, f"tickets/{ticket['id']}/print").status_code == 409  # It comes when it comes.
+    printing.sql("update devices set revoked_at = 0 where id = ?", agent)
 
 
 def test_a_number_that_nobody_has_is_refused_at_the_field(printing: Office, reception: requests.Session) -> None:

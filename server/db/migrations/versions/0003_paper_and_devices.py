@@ -28,7 +28,7 @@ def upgrade() -> None:
         jobs.add_column(sa.Column("is_copy", sa.Boolean(), server_default=sa.false(), nullable=False))
     asked = sa.text("state in ('unknown','failed','dropped')")
     op.create_index(
-        "ix_print_jobs_asked", "print_jobs", ["office_id", "id"], sqlite_where=asked, postgresql_where=asked
+        "ix_print_jobs_asked", "print_jobs", ["office_id", "queued_at"], sqlite_where=asked, postgresql_where=asked
     )
     op.create_table(
         "device_states",
