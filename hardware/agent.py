@@ -180,6 +180,7 @@ class Agent:
         """Return the slip that the server wants printed, or None after so many seconds."""
         question: dict[str, object] = {
             "journal": self._journal.id,
+            "turn": self._journal.next_turn(),
             "in_hand": self._journal.in_hand,
             "printer": said,
             "width_dots": self._printer.width_dots,

@@ -4,9 +4,11 @@ A slip is noted as begun before its first byte may go out, and stays noted until
 begun and has no end when the journal is opened again ended with the agent: whether it is on paper nobody knows.
 """
 
+import hashlib
 import logging
 import secrets
 import sqlite3
+import uuid
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +20,10 @@ UNKNOWN = "unknown"
 STOPPED = "agent_stopped"
 """Why the outcome of a slip is unknown that was begun when the agent ended."""
 
+TURNS_OF_A_START = 10**9  # Questions for a hundred years.
+
 _LOCK_SECONDS = 1.0
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
 _WRITTEN_BACK_AFTER_PAGES = 100  # SQLite's own 1000 would let a few kilobytes of journal grow to four megabytes.
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS journal (id TEXT NOT NULL)",
@@ -53,7 +58,8 @@ class NotedSlip:
 
 
 class Journal:
-    """A file of its own for each agent. `id` is random and made with the file: by it the server knows a lost one.
+    """A file of its own for each agent. By `id` the server knows another one: it has a random part, made with the
+    file, and one of where the file lies, so that a copy (a cloned card in another machine) is another one, too.
 
     Raises JournalInUse where another agent has it, JournalUnwritable where it cannot be opened or made. A file that
     cannot be read is moved aside and a new one begun. Not to be shared between threads that use it at once.
@@ -62,6 +68,8 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.id = ""
+        self._start = 0
+        self._asked = 0
         self._connection: sqlite3.Connection | None = None
         kept = self._opened()
         # What this process never began was left by one that ended.
@@ -78,6 +86,11 @@ class Journal:
     def ended(self) -> list[NotedSlip]:
         """Those of them that have ended."""
         return [self._slips[job] for job in self.in_hand if self._slips[job].state != BEGUN]
+
+    def next_turn(self) -> int:
+        """Return the number of the next question: higher than all before it, those of earlier starts, too."""
+        self._asked += 1
+        return self._start * TURNS_OF_A_START + self._asked
 
     def begin(self, job: int) -> None:
         """Note durably that the first byte of this slip may go out; raises JournalUnwritable: then it must not."""
@@ -145,7 +158,8 @@ class Journal:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = _connection_to(self.path)
-            self.id = _id_in(self._connection)
+            self.id = f"{_id_in(self._connection)}.{_place_of(self.path)}"
+            self._start, self._asked = _started(self._connection), 0
             rows = self._connection.execute("SELECT job, state, reason FROM slips").fetchall()
             return [NotedSlip(int(job), str(state), reason) for job, state, reason in rows]
         except sqlite3.Error as error:
@@ -183,6 +197,34 @@ def _id_in(connection: sqlite3.Connection) -> str:
     if len(ids) != 1:
         raise _Unreadable(f"it has {len(ids)} names")
     return str(ids[0][0])
+
+
+def _started(connection: sqlite3.Connection) -> int:
+    """Note durably that the journal is opened once more, and return how often it was."""
+    _commit(
+        connection,
+        [
+            ("CREATE TABLE IF NOT EXISTS starts (number INTEGER NOT NULL)", ()),
+            ("INSERT INTO starts SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM starts)", ()),
+            ("UPDATE starts SET number = number + 1", ()),
+        ],
+    )
+    [(number,)] = connection.execute("SELECT number FROM starts").fetchall()
+    return int(number)
+
+
+def _place_of(path: Path) -> str:
+    """Return seven characters that tell this file on this machine from a copy of it, here or on another one.
+
+    A machine is told by its last start, or by its network card where the system does not say; what was copied with
+    the card would not do. After a new start of the machine the place counts as another one, which is the safe side.
+    """
+    try:
+        machine = _BOOT.read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError):
+        machine = str(uuid.getnode())
+    file = path.stat()
+    return hashlib.sha256(f"{machine} {path.resolve()} {file.st_dev} {file.st_ino}".encode()).hexdigest()[:7]
 
 
 def _commit(connection: sqlite3.Connection, statements: list[tuple[str, tuple[object, ...]]]) -> None:

@@ -11,9 +11,9 @@ from PIL import Image
 from hardware import interface
 from hardware.aside import Aside, StuckError
 from hardware.escpos_encoder import SlipEncodingError, slip_bytes
-from hardware.escpos_links import BoundedLink, LinkError, Wire
+from hardware.escpos_links import PIECE_BYTES, BoundedLink, LinkError, Wire
 from hardware.escpos_status import ASK_PAPER_IN_ORDER
-from hardware.escpos_talk import Talk
+from hardware.escpos_talk import QUIET_SECONDS, Owed, Talk
 from hardware.file_wire import FileWire
 from hardware.interface import DeviceError, PrinterStatus, PrintOutcome
 from hardware.network_wire import NetworkWire
@@ -113,14 +113,14 @@ class WiredPrinter(ABC):
             log.exception("slip_unknown device=%s", self.device)
             return self._unknown(interface.DRIVER_FAILED)
 
-    def _written(self, link: BoundedLink, message: bytes) -> bool:
-        """Return whether every byte was taken; raises DeviceError when certainly none was."""
+    def _written(self, link: BoundedLink, message: bytes) -> int:
+        """Return how many bytes were taken, fewer than all if it failed; raises DeviceError when certainly none."""
         sent = link.write(message, self._timeouts.send + self.wire.seconds_for(message))
         if sent == 0:
             raise self._refusal(interface.UNREACHABLE, reason="the connection took not one byte")
         if sent < len(message):
             link.forget()
-        return sent == len(message)
+        return sent
 
     def _unknown(self, problem: str) -> PrintOutcome:
         self._last_problem = problem
@@ -136,7 +136,25 @@ LONGEST_SLIP_BYTES = 60_000
 
 
 class AnsweringPrinter(WiredPrinter):
-    """A printer that answers questions: asked before each slip, and again after it, in order."""
+    """A printer that answers questions: asked before each slip, and again after it, in order.
+
+    Where a connection is no new beginning, an answer may come when its slip is given up and the next one is awaited.
+    So what is owed is kept from slip to slip, and settled before the next one.
+    """
+
+    def __init__(
+        self, wire: Wire, width_dots: int, timeouts: Timeouts | None = None, device: str | None = None
+    ) -> None:
+        super().__init__(wire, width_dots, timeouts, device)
+        # Nobody knows what this process' predecessor was printing when it ended.
+        self._owed = Owed() if wire.begins_anew else Owed(answers=1, slips=1)
+
+    @property
+    def longest_seconds(self) -> float:
+        """How long `print_slip` may take at most, with settling what the printer owes."""
+        limits = self._timeouts
+        settling = 0.0 if self.wire.begins_anew else 2 * limits.answer + limits.confirm + QUIET_SECONDS
+        return super().longest_seconds + settling
 
     def status(self, timeout: float) -> PrinterStatus:
         """Return what the printer says within `timeout` seconds; never raises, says what is unknown."""
@@ -146,21 +164,43 @@ class AnsweringPrinter(WiredPrinter):
         except LinkError as error:
             return _not_there(error)
         try:
-            return Talk(link).status(deadline)
+            return Talk(link, self._now_owed()).status(deadline)
         finally:
             link.close()
 
     def _make_ready(self, link: BoundedLink) -> None:
-        problem = Talk(link).status(time.monotonic() + self._timeouts.answer).problem
+        owed, limits = self._now_owed(), self._timeouts
+        problem = Talk(link, owed).status(time.monotonic() + limits.answer).problem
+        if problem is None and owed.answers:
+            problem = Talk(link, owed).settle(limits.answer, limits.confirm)
         if problem is not None:
             raise self._refusal(problem)
 
     def _deliver(self, link: BoundedLink, message: bytes) -> PrintOutcome:
-        if not self._written(link, message + ASK_PAPER_IN_ORDER):
+        owed = self._now_owed()
+        if not self._went_out(link, message + ASK_PAPER_IN_ORDER, owed):
             return self._unknown(self._why_not_taken(link))
         link.settle(self.wire.seconds_for(message))  # A slow line still sends what the system has taken.
-        problem = Talk(link).problem_of_slip(self._timeouts.confirm)
+        problem = Talk(link, owed).problem_of_slip(self._timeouts.confirm)
         return PrintOutcome.PRINTED if problem is None else self._unknown(problem)
+
+    def _now_owed(self) -> Owed:
+        """Return what the printer owes to the connection just opened."""
+        if self.wire.begins_anew:
+            self._owed = Owed()
+        return self._owed
+
+    def _went_out(self, link: BoundedLink, message: bytes, owed: Owed) -> bool:
+        """Return whether every byte was taken, and note the question at its end as soon as it may be out."""
+        owed.add_slip()  # Before the first byte: whatever breaks, its answer may come.
+        try:
+            sent = self._written(link, message)
+        except DeviceError:
+            owed.take_slip_back()
+            raise
+        if len(message) - sent > PIECE_BYTES:  # A piece that failed may have gone all the same, but no more than that.
+            owed.take_slip_back()
+        return sent == len(message)
 
     def _why_not_taken(self, link: BoundedLink) -> str:
         """Return the cause, asked over a new connection: on this one a question would be ink of half a picture."""
@@ -187,7 +227,8 @@ class MutePrinter(WiredPrinter):
         """It cannot be asked."""
 
     def _deliver(self, link: BoundedLink, message: bytes) -> PrintOutcome:
-        if self._written(link, message) and link.settle(self._timeouts.send + self.wire.seconds_for(message)):
+        is_all = self._written(link, message) == len(message)
+        if is_all and link.settle(self._timeouts.send + self.wire.seconds_for(message)):
             return PrintOutcome.SENT
         return self._unknown(interface.NOT_CONFIRMED)
 

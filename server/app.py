@@ -42,11 +42,12 @@ from server.services.entering import Gate
 from server.services.founding import found_office_id
 from server.services.heartbeats import beat
 from server.services.pairing import Pairing
-from server.services.printers import forget_gone, note_silent_agents
+from server.services.printers import forget_gone
 from server.services.printing import Printing
 from server.services.slips import SlipDesk, drop_old, give_up_on_silent_agents, reroute
 from server.services.watching import Look, Watching
 from server.services.watching_devices import DeviceWatch
+from server.services.watching_printers import PrinterWatch
 from server.settings import ROOT, Settings
 from server.web.askers import session_identities
 from server.web.assets import assets_blueprint, build_id, import_map
@@ -197,11 +198,10 @@ def create_app(settings: Settings, loop: Loop | None = None) -> House:
 
 def _looks(db: Database, office_id: int, *, has_own_printer: bool) -> list[Look]:
     """Return what is looked for every two seconds."""
-    began = db.wall()  # While the server was away, nobody could be heard.
     return [
         lambda: reroute(db, office_id, has_own_printer),
         lambda: forget_gone(db, office_id, has_own_printer),
-        lambda: note_silent_agents(db, office_id, began),
+        PrinterWatch(db, office_id).look,
         lambda: give_up_on_silent_agents(db, office_id),
         lambda: drop_old(db, office_id),
         DeviceWatch(db, office_id).look,

@@ -47,11 +47,15 @@ def index() -> BaseResponse | str:
 
 @administration.get("/devices")
 def device_page() -> BaseResponse | str:
-    """Show the devices, the printers, and the box in which a new device's code is typed."""
+    """Show the devices, the printers, and the box in which a new device's code is typed.
+
+    With `gaps=no` the part with today's gaps is left out: the page's script wants it less often than the rest.
+    """
     if person() is None:
         return redirect(f"/login?next={PAGE}", 303)
     done, about = request.args.get("done"), whole_number(request.args.get("device", ""))
-    return _page(asker("see_devices"), done=done if done in DONE else None, about=about)
+    with_gaps = request.args.get("gaps") != "no"
+    return _page(asker("see_devices"), done=done if done in DONE else None, about=about, with_gaps=with_gaps)
 
 
 @administration.post("/devices/pair")
@@ -179,8 +183,8 @@ def simulated_slip(back: int) -> Response:
 
 def _page(somebody: Identity, *, done: str | None = None, about: int | None = None, looked: Looked | None = None,
           link: dict[str, Any] | None = None, wanted: Wanted | None = None,
-          notice: dict[str, str] | None = None) -> str:  # fmt: skip
-    found = plain(devices_of(somebody, now()))
+          notice: dict[str, str] | None = None, with_gaps: bool = True) -> str:  # fmt: skip
+    found = plain(devices_of(somebody, now(), with_gaps=with_gaps))
     can_set_up = may(somebody, "set_up")
     return render_template(
         "administration/devices.html", devices=found["devices"], build=desk().build,
@@ -188,7 +192,7 @@ def _page(somebody: Identity, *, done: str | None = None, about: int | None = No
         kinds=KINDS, at_a_counter=sorted(AT_A_COUNTER), counters=desk().office.counters, can_set_up=can_set_up,
         done=done, about=next((each for each in found["devices"] if each["id"] == str(about)), None), looked=looked,
         link=link, wanted=wanted, notice=notice, request_id=new_request_id(), longest_name=LONGEST_NAME,
-        simulator=_simulated() if can_set_up else None,
+        simulator=_simulated() if can_set_up else None, with_gaps=with_gaps,
     )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """The addresses of devices: how they do, and how programs are paired. Anybody may ask to be; a person confirms it."""
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from server.api.wire import answer, body_as
 from server.services.device_shapes import (
@@ -38,7 +38,7 @@ def gaps() -> Response:
 @devices.post("/pairings")
 def ask() -> Response:
     """Give a program a code to show and a secret to keep."""
-    asked = desk().pairing.ask(desk().office_id, body_as(PairingRequest).kind)
+    asked = desk().pairing.ask(desk().office_id, body_as(PairingRequest).kind, address=request.remote_addr)
     expires_at = asked.expires_at.astimezone(desk().office.zone)
     return answer(PairingAnswer(code=shown_code(asked.code), secret=asked.secret, expires_at=expires_at), 201)
 

@@ -38,9 +38,10 @@ class Pairings:
             delete(PairingRow).where(PairingRow.office_id == self._office, PairingRow.expires_at <= now)
         )
 
-    def count(self) -> int:
-        """Return how many there are."""
-        asked = select(func.count()).select_from(PairingRow).where(PairingRow.office_id == self._office)
+    def count(self, now: datetime) -> int:
+        """Return how many there are whose time is not over."""
+        ours = (PairingRow.office_id == self._office, PairingRow.expires_at > now)
+        asked = select(func.count()).select_from(PairingRow).where(*ours)
         return int(self._connection.execute(asked).scalar_one())
 
     def codes(self) -> Collection[str]:

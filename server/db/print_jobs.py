@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 
 from server.db.inserting import insert_one
-from server.db.rows import ASKED_CONDITION, UNPRINTED_CONDITION, PrintJobRow
+from server.db.rows import ASKED_CONDITION, UNPRINTED_CONDITION, LegRow, PrintJobRow
 
 MAY_BE_ON_PAPER = frozenset({"sending", "sent", "printed", "unknown"})
 """States of a slip whose first byte may have gone out: another one of the same ticket is a copy."""
@@ -29,6 +29,13 @@ _BY_ID = _JOB.where(_OF_OFFICE, PrintJobRow.id == bindparam("job"))
 _OF_TICKET = _JOB.where(_OF_OFFICE, PrintJobRow.ticket_id == bindparam("ticket")).order_by(PrintJobRow.id.desc())
 _LAST = _OF_TICKET.limit(1)
 _later = aliased(PrintJobRow)
+_VISIT_STATE = (  # Of the ticket's newest leg.
+    select(LegRow.state)
+    .where(LegRow.ticket_id == PrintJobRow.ticket_id, LegRow.state != "undone")
+    .order_by(LegRow.id.desc())
+    .limit(1)
+    .scalar_subquery()
+)
 _ASKED = (
     _JOB.where(
         _OF_OFFICE,
@@ -36,6 +43,7 @@ _ASKED = (
         PrintJobRow.ticket_id.is_not(None),
         PrintJobRow.queued_at >= bindparam("since"),
         ~exists().where(_later.ticket_id == PrintJobRow.ticket_id, _later.id > PrintJobRow.id),
+        _VISIT_STATE.in_(bindparam("visits", expanding=True)),
     )
     .order_by(PrintJobRow.id.desc())
     .limit(bindparam("most"))
@@ -111,9 +119,12 @@ class PrintJobs:
         """Return the jobs whose first byte may be out and whose end is not known, of that printer or of all."""
         return [job for job in self._found(_SENDING) if printer in (None, job.printer)]
 
-    def asked(self, since: datetime, most: int) -> list[PrintJob]:
-        """Return the latest jobs that did not come, or not for sure, and were not asked for again, newest first."""
-        return self._found(_ASKED, since=since, most=most)
+    def asked(self, since: datetime, most: int, visits: Collection[str]) -> list[PrintJob]:
+        """Return the latest jobs that did not come, or not for sure, and were not asked for again, newest first.
+
+        Only those of tickets whose visit is in one of these states: what is over takes no place from what goes on.
+        """
+        return self._found(_ASKED, since=since, most=most, visits=[*visits])
 
     def states(self) -> dict[int, str]:
         """Return the state of every job that there ever was, by its id."""

@@ -27,6 +27,14 @@ class PrinterNow:
     last_slip_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class AgentJournal:
+    """The name of an agent's journal, and the question with which it was last given a slip: 0 for one uncounted."""
+
+    name: str
+    turn: int
+
+
 _COLUMNS = [getattr(PrinterRow, each.name) for each in fields(PrinterNow)]
 _ALL = select(*_COLUMNS).where(PrinterRow.office_id == bindparam("office")).order_by(PrinterRow.printer)
 _ONE = _ALL.where(PrinterRow.printer == bindparam("wanted"))
@@ -81,13 +89,18 @@ class Printers:
         rows = self._connection.execute(_AGENTS, {"office": self._office})
         return {row.id: row.name or f"agent {row.id}" for row in rows}
 
-    def journal_of(self, agent: int) -> str | None:
-        """Return the name of the journal with which this agent last asked, None before it ever did."""
-        return self._connection.execute(_JOURNAL, {"device": agent}).scalar_one_or_none()
+    def journal_of(self, agent: int) -> AgentJournal | None:
+        """Return the journal with which this agent last asked, None before it ever did."""
+        kept = self._connection.execute(_JOURNAL, {"device": agent}).scalar_one_or_none()
+        if kept is None:
+            return None
+        name, _, turn = kept.partition(":")
+        return AgentJournal(name, int(turn or 0))
 
-    def keep_journal(self, agent: int, journal: str) -> None:
-        """Save the name of the agent's journal."""
-        self._connection.execute(update(DeviceRow).where(DeviceRow.id == agent).values(journal=journal))
+    def keep_journal(self, agent: int, journal: AgentJournal) -> None:
+        """Save the agent's journal; its name has at most 40 characters and no colon."""
+        kept = f"{journal.name}:{journal.turn}" if journal.turn else journal.name
+        self._connection.execute(update(DeviceRow).where(DeviceRow.id == agent).values(journal=kept))
 
     def _change(self, printer: int, values: dict[str, object]) -> int:
         found = update(PrinterRow).where(PrinterRow.office_id == self._office, PrinterRow.printer == printer)

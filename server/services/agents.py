@@ -12,15 +12,16 @@ from datetime import datetime, timedelta
 from hardware.interface import PROBLEM_CODES, SLIP_UNPRINTABLE, WIDTHS_DOTS
 from server.db.people import Identity
 from server.db.print_jobs import PrintJob
+from server.db.printers import AgentJournal
 from server.db.work import UnitOfWork
-from server.domain.errors import AgentElsewhere, InvalidValue, UnknownSlip
+from server.domain.errors import AgentElsewhere, InvalidValue, Unauthorized, UnknownSlip
 from server.loop import Bell
 from server.services import rights, slips
 from server.services.printers import OK, STILL_PRINTS, PrinterReport, note, trouble_in, unfit
 from server.services.shapes import AgentReport, AgentSlip, SlipEnd
 from server.services.slips import SlipDesk
 
-LONGEST_WAIT_SECONDS = 20.0
+LONGEST_WAIT_SECONDS = 6.0  # It is heard of when it asks: one that waits longer would be taken for silent.
 LOOK_SECONDS = 1.0  # Another process may have queued a slip; nobody rings here for that.
 ANOTHER_IS_ALIVE = timedelta(seconds=30)
 JOURNAL_LOST = "journal_lost"
@@ -42,6 +43,7 @@ class Agents:
         self._fault = fault
         self._beat = beat
         self._bells: dict[int, Bell] = {}
+        self._last: dict[int, AgentJournal] = {}  # The last question of each agent that came to this process.
 
     def ring(self, _office_id: int, _seq: int) -> None:
         """Say that there may be a slip to print."""
@@ -55,7 +57,7 @@ class Agents:
         byte and names in `report.in_hand` what it began; so what it was given and does not name has never begun, and
         waits again. An agent whose journal is another one may have begun anything: a person decides. Raises
         AgentElsewhere while the agent with the other journal is still heard of, so that two with one token do not
-        take turns.
+        take turns; and for a question (`report.turn`) older than one that was heard, for nobody waits for its answer.
         """
         rights.require(agent, "print_slips")
         assert agent.device is not None  # because only devices have that right.
@@ -67,6 +69,7 @@ class Agents:
         deadline = time.monotonic() + min(max(report.wait_s, 0.0), LONGEST_WAIT_SECONDS)
         bell = self._bells[agent.device] = Bell()
         while True:
+            self._refuse_outdated(agent.device, report)
             given = self._give(agent.device, unfit(said, self._fault()), report, asked_at)
             left = deadline - time.monotonic()
             if given is not None or left <= 0 or self._desk.loop.stopping:
@@ -86,45 +89,82 @@ class Agents:
             if said.state == "refused":
                 if job.state == "sending":
                     work.print_jobs.move(job.id, state="queued", reason=job.reason)
-            elif job.state in ("queued", "sending") or (job.state == "unknown" and said.state in slips.ON_PAPER):
+            elif job.state in ("queued", "sending") or (
+                job.state in ("unknown", "dropped") and said.state in slips.ON_PAPER
+            ):
                 # It knows better than we do: it may have been thought lost, or an old question of it, long on its way,
-                # may have made us believe that it never began.
+                # may have made us believe that it never began, and drop it as too old.
                 slips.end(work, job, said.state, None if said.state in slips.ON_PAPER else reason or said.state)
 
     def _welcome(self, device: int, report: AgentReport) -> None:
         """Settle what this agent was given and has not begun, or cannot know."""
         db, office_id = self._desk.db, self._desk.office_id
+        self._refuse_old(device, report)
         with db.read(office_id) as work:
-            same = work.printers.journal_of(device) == report.journal
-            if same and not _not_begun(work, device, report):
-                return
-        now = db.wall()
-        with db.work(office_id) as work:
             before = work.printers.journal_of(device)
-            if before not in (None, report.journal):
-                known = work.printers.at(device)
-                if known is not None and timedelta(0) <= now - known.asked_at < ANOTHER_IS_ALIVE:
-                    raise AgentElsewhere()
-                for job in work.print_jobs.sending(device):
-                    slips.end(work, job, "unknown", JOURNAL_LOST)
-            else:
-                for job in _not_begun(work, device, report):
-                    work.print_jobs.move(job.id, state="queued", reason=job.reason)
-            work.printers.keep_journal(device, report.journal)
+            settled = before is not None and before.name == report.journal and not _not_begun(work, device, report)
+        if before is not None and _is_old(report, before):
+            raise AgentElsewhere()
+        if not settled:
+            with db.work(office_id) as work:
+                self._settle(work, device, report)
+        # Only here: a question that is refused must not outdate those of the agent that is served.
+        self._last[device] = AgentJournal(report.journal, report.turn)
+
+    def _settle(self, work: UnitOfWork, device: int, report: AgentReport) -> None:
+        before = work.printers.journal_of(device)
+        if before is not None and before.name != report.journal:
+            known = work.printers.at(device)
+            if known is not None and timedelta(0) <= self._desk.db.wall() - known.asked_at < ANOTHER_IS_ALIVE:
+                raise AgentElsewhere()
+            for job in work.print_jobs.sending(device):
+                slips.end(work, job, "unknown", JOURNAL_LOST)
+        elif before is not None and _is_old(report, before):
+            raise AgentElsewhere()
+        else:
+            for job in _not_begun(work, device, report):
+                work.print_jobs.move(job.id, state="queued", reason=job.reason)
+        work.printers.keep_journal(device, AgentJournal(report.journal, report.turn))
+
+    def _refuse_old(self, device: int, report: AgentReport) -> None:
+        last = self._last.get(device)
+        if last is not None and _is_old(report, last):
+            raise AgentElsewhere()
+
+    def _refuse_outdated(self, device: int, report: AgentReport) -> None:
+        """Raise AgentElsewhere for a question whose agent has asked another one meanwhile."""
+        if report.turn and self._last.get(device) != AgentJournal(report.journal, report.turn):
+            raise AgentElsewhere()
+
+    def _take(self, device: int, job: PrintJob, report: AgentReport) -> bool:
+        """Take the slip, and keep in the same breath which question it was given to: only a later one, which would
+        name it if it were begun, may let it wait again."""
+        with self._desk.db.work(self._desk.office_id) as work:
+            known = work.printers.journal_of(device)
+            if known is None or known.name != report.journal or known.turn > report.turn > 0:
+                raise AgentElsewhere()  # Another process has heard a later question meanwhile.
+            work.printers.keep_journal(device, AgentJournal(report.journal, report.turn))
+            return slips.take_in(work, job)
 
     def _give(self, device: int, said: PrinterReport, report: AgentReport, asked_at: datetime) -> AgentSlip | None:
         desk = self._desk
         with desk.db.read(desk.office_id) as work:
+            if device not in work.printers.agents():  # Revoked while it waited.
+                raise Unauthorized()
             waiting = work.print_jobs.next(device)
         note(desk.db, desk.office_id, device, said, waiting, asked_at)
         if waiting is None or trouble_in(said.state) is not None or report.in_hand:
             return None
         ready = desk.next(device, report.width_dots)
-        if ready is None or not desk.take(ready.job):
+        if ready is None or not self._take(device, ready.job, report):
             return None
         drawn = io.BytesIO()
         ready.picture.save(drawn, "PNG")
         return AgentSlip(ready.job.id, base64.b64encode(drawn.getvalue()).decode(), ready.job.is_copy)
+
+
+def _is_old(report: AgentReport, last: AgentJournal) -> bool:
+    return report.journal == last.name and 0 < report.turn <= last.turn
 
 
 def _not_begun(work: UnitOfWork, device: int, report: AgentReport) -> list[PrintJob]:
@@ -132,7 +172,7 @@ def _not_begun(work: UnitOfWork, device: int, report: AgentReport) -> list[Print
 
 
 def _refuse_nonsense(report: AgentReport) -> None:
-    if not report.journal.isprintable() or not 8 <= len(report.journal) <= 64:
+    if not report.journal.isprintable() or not 8 <= len(report.journal) <= 40 or ":" in report.journal:
         raise InvalidValue(field="journal", value=ascii(report.journal[:40]))
     if report.width_dots not in WIDTHS_DOTS:
         raise InvalidValue(field="width_dots", value=report.width_dots)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from server.db.devices import DeviceNow, Devices, changes_from
 from server.db.engine import one_moment
@@ -24,20 +24,22 @@ from server.services.pairing import clean_name, known_kind
 from server.services.paper import paper_state
 from server.services.verifying import OfficeAt
 
-LOOK_BACK = timedelta(days=31)  # What a device was at the beginning is told by its last change before; read so far.
+# What a device was at the beginning is told by its last change before. Mostly that is of the day before; after days on
+# which the office was closed it lies further back, and further than a month nobody looks.
+LOOK_BACK = (timedelta(days=1), timedelta(days=5), timedelta(days=31))
 
 
-def device_list(db: Database, asker: Identity, today: GapReport, *, build: str) -> DeviceList:
-    """Return the devices, how they do, with today's gaps, and the printers."""
+def device_list(db: Database, asker: Identity, today: GapReport | None, *, build: str) -> DeviceList:
+    """Return the devices, how they do, with today's gaps (none of them where None is given), and the printers."""
     rights.require(asker, "see_devices")
     paper, wall = paper_state(db, asker), db.wall()
     office = db.configurations.current(asker.office_id)
-    gaps = {each.device: each.gaps for each in today.devices}
+    gaps = {each.device: each.gaps for each in today.devices} if today else {}
     with db.engine.connect() as connection:
         paired = Devices(connection, asker.office_id).paired()
     return DeviceList(
         devices=[_device(each, office, wall, build, gaps.get(each.key, [])) for each in paired],
-        printers=paper.printers, build=build, seq=today.seq, at=paper.at,
+        printers=paper.printers, build=build, seq=today.seq if today else paper.seq, at=paper.at,
     )  # fmt: skip
 
 
@@ -52,9 +54,8 @@ def gap_report(engine: Engine, asker: Identity, office: Office, office_at: Offic
     end, floor = max(begin, min(end, now)), Floor()
     with one_moment(engine) as connection:
         seq, _ = last_of(connection, asker.office_id)
-        from_seq = first_seq_from(connection, asker.office_id, begin - LOOK_BACK)
-        changes = [_change(each) for each in changes_from(connection, asker.office_id, from_seq)]
         devices = [each for each in Devices(connection, asker.office_id).ever() if _was_there(each, begin, end)]
+        changes = _changes(connection, asker.office_id, devices, begin)
         found = gaps_of([*_longer_ago(devices, changes), *changes], begin, end)
         # Going through the days costs more than all else here: only for tablets that have a gap in them.
         if any(each.kind == "rating" and found.get(each.key) for each in devices):
@@ -123,6 +124,25 @@ def _revoke(db: Database, office_id: int, actor: Actor, device: int) -> None:
         if known.kind == "agent":
             work.printers.forget(known.id)
         work.record(DeviceChanged(device=known.key, state="revoked", device_kind=known.kind, counter=known.counter))
+
+
+def _changes(connection: Connection, office_id: int, devices: list[DeviceNow], begin: datetime
+             ) -> list[tuple[datetime, DeviceChanged]]:  # fmt: skip
+    """Return what changed from before `begin` on, from far enough back to tell how these devices were at `begin`."""
+    changes: list[tuple[datetime, DeviceChanged]] = []
+    for back in LOOK_BACK:
+        from_seq = first_seq_from(connection, office_id, begin - back)
+        changes = [_change(each) for each in changes_from(connection, office_id, from_seq)]
+        if not _unknown_at(begin, devices, changes):
+            break
+    return changes
+
+
+def _unknown_at(begin: datetime, devices: list[DeviceNow], changes: list[tuple[datetime, DeviceChanged]]) -> bool:
+    """Whether one of them changed since, and what it was before lies further back. One without changes is as it was."""
+    before = {change.device for at, change in changes if at < begin}
+    since = {change.device for at, change in changes if at >= begin}
+    return any(each.created_at < begin and each.key in since - before for each in devices)
 
 
 def _change(stored: StoredEvent) -> tuple[datetime, DeviceChanged]:

@@ -1,15 +1,16 @@
 """Call hardware: a key pad at a counter, whose one key goes on with the visit and whose other calls it again."""
 
+import hashlib
+
 from server.db.people import Identity
 from server.db.work import Actor, Database, UnitOfWork
 from server.domain.errors import CounterClosed, InvalidValue
 from server.domain.tickets import State
 from server.services import rights, serving, summoning
-from server.services.repeating import once
+from server.services.repeating import LONGEST_REQUEST_ID, once
 from server.services.shapes import KeyPress, PressPlan, Ticket
 
 KEYS = ("next", "recall")
-LONGEST_ID = 48
 
 
 def press(db: Database, pad: Identity, pressed: KeyPress) -> Ticket | None:
@@ -22,14 +23,14 @@ def press(db: Database, pad: Identity, pressed: KeyPress) -> Ticket | None:
     rights.require(pad, "press_key")
     if pressed.key not in KEYS:
         raise InvalidValue(field="key", value=pressed.key[:40])
-    request_id = pressed.request_id and pressed.request_id[:LONGEST_ID]
+    request_id = pressed.request_id
     with db.work(pad.office_id, Actor(pad.key, device=pad.key)) as work:
         plan = once(work, request_id, ("press", pressed.key), PressPlan, lambda: _planned(work, pad, pressed.key)).value
     officer = Identity(key=f"account:{plan.account}", office_id=pad.office_id, role="officer", counter=plan.counter,
                        account=plan.account)  # fmt: skip
 
     def named(step: str) -> str | None:
-        return request_id and f"{request_id}:{step}"
+        return request_id and _step_id(request_id, step)
 
     if plan.recall is not None:
         return serving.recall(db, officer, plan.recall, named("recall")).value
@@ -39,6 +40,14 @@ def press(db: Database, pad: Identity, pressed: KeyPress) -> Ticket | None:
         serving.finish(db, officer, plan.finish, named("finish"))
     called = summoning.call_next(db, officer, plan.counter, named("call"))
     return None if called is None else called.value
+
+
+def _step_id(press: str, step: str) -> str:
+    """Return the request_id of one step of a press: always the same, another for another press, never too long."""
+    plain = f"{press}:{step}"
+    if len(plain) <= LONGEST_REQUEST_ID:
+        return plain
+    return f"{hashlib.sha256(press.encode()).hexdigest()[:48]}:{step}"
 
 
 def _planned(work: UnitOfWork, pad: Identity, key: str) -> PressPlan:

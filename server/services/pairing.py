@@ -29,6 +29,7 @@ from server.domain.errors import (
 )
 from server.domain.events import DeviceChanged
 from server.services import rights
+from server.services.pairing_limits import AddressLimits
 from server.services.repeating import once
 
 Kind = Literal["kiosk", "display", "rating", "agent", "keypad"]
@@ -77,23 +78,30 @@ class Looked:
 
 
 class Pairing:
-    """Lets devices in. Wrong codes are counted in this process."""
+    """Lets devices in. Wrong codes, and the codes of each address, are counted in this process."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
         self._wrong: dict[str, deque[float]] = defaultdict(deque)
+        self._addresses = AddressLimits(CODE_LASTS.total_seconds())
 
-    def ask(self, office_id: int, kind: ProgramKind | None = None) -> Asked:
-        """Return a code and a secret for a new device; `kind` None is a browser. Raises PairingsFull."""
+    def ask(self, office_id: int, kind: ProgramKind | None = None, *, address: str | None = None) -> Asked:
+        """Return a code and a secret for a new device; `kind` None is a browser, `address` where it asks from.
+
+        Raises PairingsFull, without writing, for too many of this office or of this address.
+        """
         now = self._db.wall()
-        asked = Asked("", secrets.token_urlsafe(32), now + CODE_LASTS)
-        with self._db.work(office_id) as work:
-            work.pairings.forget_expired(now)
-            if work.pairings.count() >= MOST_OPEN:
-                raise PairingsFull(most=MOST_OPEN, minutes=int(CODE_LASTS.total_seconds() // 60))
-            code = _new_code(work)
-            work.pairings.add(digest=digest(asked.secret), code=code, kind=kind, expires_at=asked.expires_at)
-        return Asked(code, asked.secret, asked.expires_at)
+        with self._db.read(office_id) as work:  # Strangers may ask: who is refused does not hold up the office.
+            _refuse_more(work, now)
+        secret = secrets.token_urlsafe(32)
+        if refused := self._addresses.take(address, digest(secret)):
+            raise PairingsFull(most=refused[0], minutes=refused[1])
+        try:
+            code = self._new(office_id, digest(secret), kind, now)
+        except BaseException:
+            self._addresses.end(digest(secret))
+            raise
+        return Asked(code, secret, now + CODE_LASTS)
 
     def open(self, office_id: int, secret: str) -> OpenPairing | None:
         """Return how the pairing with this secret stands, None if it has ended or never was."""
@@ -105,7 +113,9 @@ class Pairing:
         if not self._is_confirmed(office_id, secret):
             return None
         with self._db.work(office_id) as work:
-            return self._claimed(work, secret)
+            device = self._claimed(work, secret)
+        self._addresses.end(digest(secret))
+        return device
 
     def claim_token(self, office_id: int, secret: str) -> tuple[str, DeviceNow] | None:
         """Return a program's token and what it was confirmed as, once; None while nobody has. Raises PairingExpired."""
@@ -115,6 +125,7 @@ class Pairing:
         with self._db.work(office_id) as work:
             device = self._claimed(work, secret)
             work.devices.add_token(device.id, digest(token), work.now)
+        self._addresses.end(digest(secret))
         return token, device
 
     def look(self, asker: Identity, wanted: Wanted) -> Looked:
@@ -137,6 +148,15 @@ class Pairing:
     def confirm_here(self, office_id: int, wanted: Wanted) -> int:
         """Do so for whoever may give commands on this machine; raises the same."""
         return self._confirmed(office_id, SYSTEM, wanted, None)
+
+    def _new(self, office_id: int, digest: str, kind: ProgramKind | None, now: datetime) -> str:
+        """Save a new pairing and return its code."""
+        with self._db.work(office_id) as work:
+            work.pairings.forget_expired(now)
+            _refuse_more(work, now)
+            code = _new_code(work)
+            work.pairings.add(digest=digest, code=code, kind=kind, expires_at=now + CODE_LASTS)
+        return code
 
     def _confirmed(self, office_id: int, actor: Actor, wanted: Wanted, request_id: str | None) -> int:
         asked = ("pair", wanted.code, wanted.kind, wanted.counter, wanted.name)
@@ -224,6 +244,11 @@ def _counter(work: UnitOfWork, kind: Kind, counter: int | None) -> int | None:
     if counter not in {each.number for each in work.office.counters}:
         raise UnknownCounter(counter=counter)
     return counter
+
+
+def _refuse_more(work: UnitOfWork, now: datetime) -> None:
+    if work.pairings.count(now) >= MOST_OPEN:
+        raise PairingsFull(most=MOST_OPEN, minutes=int(CODE_LASTS.total_seconds() // 60))
 
 
 def _new_code(work: UnitOfWork) -> str:

@@ -29,7 +29,7 @@ def paper_state(db: Database, asker: Identity) -> PaperState:
             at=work.now.astimezone(work.office.zone),
             printers=[_printer(work, each, now, names, waiting) for each in work.printers.all()],
             waiting=waiting.total(),
-            asked=[slip for job in _asked(work) if (slip := _asked_slip(work, job))],
+            asked=[_asked_slip(work, job) for job in _asked(work)],
         )
 
 
@@ -45,15 +45,14 @@ def _printer(work: UnitOfWork, each: PrinterNow, now: datetime, names: dict[int,
 
 
 def _asked(work: UnitOfWork) -> list[PrintJob]:
-    return work.print_jobs.asked(work.now - ASKED_FOR, most=MOST_ASKED)
+    """The slips that need a person, unless their visit is over and nobody waits for them."""
+    visits = [state.value for state in MAY_STILL_NEED_IT]
+    return work.print_jobs.asked(work.now - ASKED_FOR, most=MOST_ASKED, visits=visits)
 
 
-def _asked_slip(work: UnitOfWork, job: PrintJob) -> AskedSlip | None:
-    """The slip, or None when its visit is over and nobody waits for it."""
+def _asked_slip(work: UnitOfWork, job: PrintJob) -> AskedSlip:
     assert job.ticket is not None  # because slips without a ticket are nobody's.
     leg = known_leg(work, job.ticket)
-    if leg.state not in MAY_STILL_NEED_IT:
-        return None
     return AskedSlip(
         ticket=str(leg.ticket), number=leg.number, service_name=words(work.office.known_service(leg.service).name),
         ticket_state=state_of(leg), state=job.state, reason=job.reason, copy=job.is_copy,  # type: ignore[arg-type]  # because the table's own check allows no other state.

@@ -1,9 +1,10 @@
 """How the office's printers do: noted when they say so, told once when it changes."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from hardware.interface import PAPER_NEAR_END, PrinterStatus
+from hardware.interface import PAPER_NEAR_END, SILENT, PrinterStatus
 from server.db.print_jobs import PrintJob
 from server.db.printers import OWN, PrinterNow
 from server.db.work import Database, UnitOfWork
@@ -14,7 +15,9 @@ OK = "ok"
 STILL_PRINTS = frozenset({OK, PAPER_NEAR_END})
 ASKED_ANEW_AFTER = timedelta(seconds=4)  # Rarer than it is asked: a row that says the same need not be written again.
 SILENT_AFTER = timedelta(seconds=8)  # An agent asks every 4 s; reception hears of a dead one within 10 s.
-BUSY_FOR = timedelta(seconds=40)  # Nor does it ask while it prints: a slip may be sent for 10 s and awaited for 15.
+BUSY_FOR = timedelta(seconds=60)  # Nor does it ask while it prints: up to 50 s where late answers are awaited first.
+OWN_SILENT_AFTER = timedelta(seconds=90)  # It is asked every 4 s, unless its process hangs.
+GONE_AFTER = timedelta(minutes=2)  # Its process asks it every 4 s, and says nothing while a slip prints.
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +76,18 @@ def note_in(work: UnitOfWork, printer: int, report: PrinterReport, now: datetime
     if changed:
         work.record(DeviceChanged(device=device_name(printer), state=report.state))
     problem = trouble_in(report.state)
-    if late is not None and problem is not None and late.reason != problem:
-        work.print_jobs.move(late.id, state="queued", reason=problem)
-        if late.ticket is not None:
-            work.record(SlipFailed(ticket=late.ticket, job=late.id, state="queued", reason=problem, copy=late.is_copy))
+    if late is not None and problem is not None:
+        _tell_late(work, late, problem)
+
+
+def _tell_late(work: UnitOfWork, late: PrintJob, problem: str) -> None:
+    now = work.print_jobs.by_id(late.id)
+    # While the printer was asked, the slip may have been dropped, or taken: then it must not wait again.
+    if now is None or now.state != "queued" or now.reason == problem:
+        return
+    work.print_jobs.move(late.id, state="queued", reason=problem)
+    if late.ticket is not None:
+        work.record(SlipFailed(ticket=late.ticket, job=late.id, state="queued", reason=problem, copy=late.is_copy))
 
 
 def _is_news(known: PrinterNow, report: PrinterReport, now: datetime, late: PrintJob | None) -> bool:
@@ -89,61 +100,61 @@ def _is_news(known: PrinterNow, report: PrinterReport, now: datetime, late: Prin
     return not timedelta(0) <= now - known.asked_at < ASKED_ANEW_AFTER
 
 
-def there_are(work: UnitOfWork, has_own: bool) -> list[int]:
-    """Return the printers that slips may be sent to, the office's default first."""
-    return ([OWN] if has_own else []) + work.printers.agents()
+def there_are(work: UnitOfWork, has_own: bool, wall: datetime) -> list[int]:
+    """Return the printers that slips may be sent to, the office's default first; `wall` is the machine's own time.
+
+    A server's own printer that was asked a moment ago is there even if it is another process's and not ours.
+    """
+    own = None if has_own else work.printers.at(OWN)
+    is_anothers = own is not None and abs(wall - own.asked_at) < GONE_AFTER
+    return ([OWN] if has_own or is_anothers else []) + work.printers.agents()
 
 
 def forget_gone(db: Database, office_id: int, has_own: bool) -> None:
     """Leave out the printers that are no longer there."""
+    wall = db.wall()
     with db.read(office_id) as work:
-        gone = _gone(work, has_own)
+        gone = _gone(work, has_own, wall)
     if gone:
         with db.work(office_id) as work:
-            for printer in _gone(work, has_own):
+            for printer in _gone(work, has_own, wall):
                 work.printers.forget(printer)
 
 
-def _gone(work: UnitOfWork, has_own: bool) -> list[int]:
-    there = there_are(work, has_own)
+def _gone(work: UnitOfWork, has_own: bool, wall: datetime) -> list[int]:
+    there = there_are(work, has_own, wall)
     return [each.printer for each in work.printers.all() if each.printer not in there]
 
 
-def note_silent_agents(db: Database, office_id: int, listens_since: datetime | None = None) -> None:
-    """Tell of agents that no longer ask: what waits for them is late.
+def note_silent_agents(
+    db: Database, office_id: int, quiet_for: Callable[[PrinterNow], timedelta] | None = None
+) -> None:
+    """Tell of printers that are no longer heard of: agents that do not ask, and our own when nobody asks it.
 
-    `listens_since` is from when on they would have been heard, by the machine's own time; None for always.
+    What waits for them is late. `quiet_for` says how long one was not heard of; None reckons by the machine's time.
     """
-    quiet_for = _Quiet(db.wall(), listens_since)
+    now = db.wall()
+    quiet = quiet_for or (lambda each: now - each.asked_at)
     with db.read(office_id) as work:
-        silent = _silent(work, quiet_for)
+        silent = _silent(work, quiet)
     if silent:
         with db.work(office_id) as work:
-            for printer in _silent(work, quiet_for):
-                known = work.printers.at(printer)
-                assert known is not None  # because it was found silent in this very transaction.
+            for known in _silent(work, quiet):
+                state = _silence_of(known)
                 # Its time stays: it was not heard of now.
-                report = PrinterReport(AGENT_SILENT, "unknown", "unknown", known.connection, known.width_dots)
-                note_in(work, printer, report, known.asked_at, work.print_jobs.next(printer))
+                report = PrinterReport(state, "unknown", "unknown", known.connection, known.width_dots)
+                note_in(work, known.printer, report, known.asked_at, work.print_jobs.next(known.printer))
 
 
-@dataclass(frozen=True, slots=True)
-class _Quiet:
-    """How long a printer's agent has not been heard though somebody listened."""
-
-    now: datetime
-    listens_since: datetime | None
-
-    def __call__(self, each: PrinterNow) -> timedelta:
-        since = max(each.asked_at, self.listens_since) if self.listens_since else each.asked_at
-        return self.now - since
+def _silence_of(known: PrinterNow) -> str:
+    return SILENT if known.printer == OWN else AGENT_SILENT
 
 
-def _silent(work: UnitOfWork, quiet_for: _Quiet) -> list[int]:
-    heard = [each for each in work.printers.all() if each.printer != OWN and each.state != AGENT_SILENT]
-    quiet = [each for each in heard if quiet_for(each) > SILENT_AFTER]
+def _silent(work: UnitOfWork, quiet_for: Callable[[PrinterNow], timedelta]) -> list[PrinterNow]:
+    heard = [each for each in work.printers.all() if each.state != _silence_of(each)]
+    quiet = [each for each in heard if quiet_for(each) > (OWN_SILENT_AFTER if each.printer == OWN else SILENT_AFTER)]
     printing = {job.printer for job in work.print_jobs.sending()} if quiet else set()
-    return [each.printer for each in quiet if each.printer not in printing or quiet_for(each) > BUSY_FOR]
+    return [each for each in quiet if each.printer not in printing or quiet_for(each) > BUSY_FOR]
 
 
 def trouble_of(work: UnitOfWork, printer: int) -> str | None:

@@ -68,7 +68,7 @@ class Printing:
 
         Where the self-test finds that Thai would come out wrong, nothing is printed: numbers go on glass.
         """
-        while not self._loop.stopping and not self._alone():
+        while not self._loop.stopping and not self._is_alone():
             self._bell.wait(LOOK_SECONDS)
         self._unfit = self._tested()
         while not self._loop.stopping:
@@ -85,6 +85,13 @@ class Printing:
                 log.exception("printing_failed printer=%s", type(self._printer).__name__)
                 self._may_be_interrupted = True
                 self._loop.sleep(RETRY_SECONDS)
+
+    def _is_alone(self) -> bool:
+        try:
+            return self._alone()
+        except Exception:  # because a lock's file can be unreadable; it is asked for again, for it may be mended.
+            log.exception("printer_lock_failed")
+            return False
 
     def _tested(self) -> str | None:
         try:
@@ -103,12 +110,19 @@ class Printing:
             self._loop.sleep(RETRY_SECONDS)
             return True
         ready = self._desk.next(OWN, self._printer.width_dots)
-        if ready is not None and self._desk.take(ready.job):
+        if ready is not None and self._taken(ready.job):
             state, reason = self._send(ready.picture)
             self._settle(ready.job, state, reason)
             if state == "unknown":
                 self._ask()  # At once: what ended the slip in the middle is told before the next one comes.
         return True
+
+    def _taken(self, job: PrintJob) -> bool:
+        try:
+            return self._desk.take(job)
+        except QueueError:
+            self._may_be_interrupted = True  # Its commit may stand though the answer was lost: a person is asked.
+            raise
 
     def _ask(self, late: PrintJob | None = None) -> str | None:
         """Ask the printer how it is, tell of a change, and return its trouble."""
@@ -148,7 +162,7 @@ class Printing:
             if state == "queued":
                 slips.put_back(self._desk.db, self._desk.office_id, job)
             else:
-                slips.settle(self._desk.db, self._desk.office_id, job, state, reason)
+                slips.settle(self._desk.db, self._desk.office_id, job, state, reason, was="sending")
         except QueueError as refusal:
             log.warning("printing_waits code=%s", refusal.code)
             return False

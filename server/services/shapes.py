@@ -469,7 +469,8 @@ class AgentReport(Struct, frozen=True, kw_only=True):
     """An agent asks for a slip: what it has in hand, how its printer does, and how many seconds it will wait.
 
     `journal` names the file in which it notes what it begins; `in_hand` are the jobs that it began and whose end was
-    not acknowledged yet.
+    not acknowledged yet. `turn` numbers its questions: each is higher than those before it, over all its starts; 0 is
+    an agent that does not count.
     """
 
     journal: Annotated[str, Meta(max_length=64)]
@@ -479,6 +480,7 @@ class AgentReport(Struct, frozen=True, kw_only=True):
     connection: Annotated[str, Meta(max_length=200)] = ""
     version: Annotated[str, Meta(max_length=64)] = ""
     wait_s: float = 0.0
+    turn: Annotated[int, Meta(ge=0, lt=10**18)] = 0
 
 
 class AgentSlip(Struct, frozen=True, kw_only=False):

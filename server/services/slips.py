@@ -89,17 +89,18 @@ class SlipDesk:
                     return None
                 slip, useless = self._to_draw(work, job, width_dots), why_useless(work, job)
             if useless is not None:
-                settle(self.db, self.office_id, job, "dropped", useless)
+                settle(self.db, self.office_id, job, "dropped", useless, was="queued")
                 continue
             picture = self._drawn(slip, job)
             if picture is not None:
                 return ReadySlip(job, picture)
-            settle(self.db, self.office_id, job, "failed", SLIP_UNPRINTABLE)
+            settle(self.db, self.office_id, job, "failed", SLIP_UNPRINTABLE, was="queued")
 
     def take(self, job: PrintJob) -> bool:
-        """Take the slip for sending: from now on its first byte may be out. False if it is no longer waiting."""
+        """Take the slip for sending: from now on its first byte may be out. False if it no longer waits for its
+        printer: while it was drawn, it may have been settled or given to another."""
         with self.db.work(self.office_id) as work:
-            return work.print_jobs.take(job.id)
+            return take_in(work, job)
 
     def _to_draw(self, work: UnitOfWork, job: PrintJob, width_dots: int) -> SlipToDraw:
         ticket = None if job.ticket is None else ticket_of(work, known_leg(work, job.ticket))
@@ -113,6 +114,12 @@ class SlipDesk:
         except Exception:  # because whatever is wrong with one slip must not stop the others.
             log.exception("slip_undrawable job=%s", job.id)
             return None
+
+
+def take_in(work: UnitOfWork, job: PrintJob) -> bool:
+    """Do as `SlipDesk.take` inside a work that is already open."""
+    now = work.print_jobs.by_id(job.id)
+    return now is not None and now.printer == job.printer and work.print_jobs.take(job.id)
 
 
 def why_useless(work: UnitOfWork, job: PrintJob) -> str | None:
@@ -129,11 +136,11 @@ def is_too_old(work: UnitOfWork, job: PrintJob) -> bool:
     return work.now - job.queued_at > work.office.slips.drop_after
 
 
-def settle(db: Database, office_id: int, job: PrintJob, state: str, reason: str | None) -> None:
-    """Save how the slip ended, unless somebody else already has."""
+def settle(db: Database, office_id: int, job: PrintJob, state: str, reason: str | None, *, was: str) -> None:
+    """Save how the slip ended, unless it is no longer as it `was`: then somebody else has settled or taken it."""
     with db.work(office_id) as work:
         now = work.print_jobs.by_id(job.id)
-        if now is not None and now.state in {"queued", "sending"}:
+        if now is not None and now.state == was:
             end(work, job, state, reason)
 
 
@@ -183,13 +190,14 @@ def reroute(db: Database, office_id: int, has_own_printer: bool) -> None:
 
     What such a printer was printing is unknown from now on.
     """
+    wall = db.wall()
     with db.read(office_id) as work:
-        there = there_are(work, has_own_printer)
+        there = there_are(work, has_own_printer, wall)
         jobs = [*work.print_jobs.queued(), *work.print_jobs.sending()]
         if not any(job.printer not in there for job in jobs):
             return
     with db.work(office_id) as work:
-        there = there_are(work, has_own_printer)
+        there = there_are(work, has_own_printer, wall)
         for job in work.print_jobs.sending():
             if job.printer not in there:
                 end(work, job, "unknown", DEVICE_REVOKED if job.printer != OWN else PRINTER_GONE)

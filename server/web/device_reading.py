@@ -8,10 +8,11 @@ from server.services.device_shapes import DeviceList, GapReport
 from server.web.desk import desk
 
 
-def devices_of(asker: Identity, moment: datetime) -> DeviceList:
-    """Return the devices with today's gaps, and the printers."""
+def devices_of(asker: Identity, moment: datetime, *, with_gaps: bool = True) -> DeviceList:
+    """Return the devices, with today's gaps unless nobody wants them (they cost most), and the printers."""
     today = moment.date()
-    return devices.device_list(desk().db, asker, gaps_between(asker, (today, today), moment), build=desk().build)
+    gaps = gaps_between(asker, (today, today), moment) if with_gaps else None
+    return devices.device_list(desk().db, asker, gaps, build=desk().build)
 
 
 def gaps_between(asker: Identity, days: tuple[date, date], moment: datetime) -> GapReport:

@@ -28,7 +28,7 @@ def ask() -> BaseResponse:
     """Ask for a code, unless this browser shows one already."""
     try:
         if _open() is None:
-            session["pairing"] = desk().pairing.ask(desk().office_id).secret
+            session["pairing"] = desk().pairing.ask(desk().office_id, address=request.remote_addr).secret
     except QueueError as refusal:
         title, detail = sentence(desk().words, refusal.code, dict(refusal.facts), language())
         page = _page(notice={"title": title, "detail": detail})

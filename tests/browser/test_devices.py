@@ -72,11 +72,27 @@ def test_a_tablet_that_is_covered_is_seen_as_such_at_once(room: Room) -> None:
     administrator.shows("ช่องบริการ 5", "ok")
 
     tablet.page.evaluate(HIDE, True)
-    administrator.shows("ช่องบริการ 5", "hidden")
+    administrator.shows("ช่องบริการ 5", "hidden", within_seconds=12)  # Told at once, or six seconds later.
     expect(administrator.page.locator(".gaps")).to_contain_text(re.compile("หน้าจอถูกบัง.*ยังไม่สิ้นสุด", re.DOTALL))
     tablet.page.evaluate(HIDE, False)
 
-    administrator.shows("ช่องบริการ 5", "ok")
+    administrator.shows("ช่องบริการ 5", "ok", within_seconds=12)
+
+
+def test_the_page_asks_for_itself_every_two_seconds_at_most_and_for_the_gaps_more_rarely(room: Room) -> None:
+    administrator = room.administrator()
+    administrator.is_connected()
+    administrator.page.wait_for_timeout(2500)
+    asked: list[str] = []
+    administrator.page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
+    for _ in range(10):
+        room.issue("id_renew")
+        administrator.page.wait_for_timeout(400)
+    administrator.page.wait_for_timeout(2000)
+    pages = [each for each in asked if each.startswith("devices")]
+
+    assert 1 <= len(pages) <= 4
+    assert set(pages) == {"devices?gaps=no"}
 
 
 def test_a_kiosk_that_goes_from_page_to_page_is_never_told_to_be_covered(room: Room) -> None:
@@ -101,7 +117,7 @@ def test_a_display_whose_browser_plays_no_sound_is_named_until_somebody_touches_
 
     display.sound_button.click()
 
-    administrator.shows("จอแสดงคิว", "ok")
+    administrator.shows("จอแสดงคิว", "ok", within_seconds=12)
     muted_room.close()
 
 

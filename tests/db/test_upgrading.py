@@ -51,7 +51,9 @@ def an_office_of_before(engine: Engine, token: str) -> None:
 
 
 def rows(engine: Engine, table: str, *columns: str) -> list[tuple[Any, ...]]:
-    asked: Any = select(*(column(name) for name in columns)).select_from(table_named(table)).order_by(column(columns[0]))
+    asked: Any = (
+        select(*(column(name) for name in columns)).select_from(table_named(table)).order_by(column(columns[0]))
+    )
     with engine.connect() as connection:
         return [tuple(row) for row in connection.execute(asked)]
 

@@ -105,6 +105,7 @@ def test_each_question_says_how_the_printer_does_and_what_is_in_hand(beside: Run
     asked = server.said("/api/v1/agent/next")[0]
     assert asked == {
         "journal": beside.journal.id,
+        "turn": 1_000_000_001,
         "in_hand": [],
         "printer": {"state": "ok", "paper": "ok", "cover": "closed"},
         "width_dots": 384,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import resource
+import shutil
 import subprocess
 import sys
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from hardware import agent_journal
 from hardware.agent_journal import Journal, JournalInUse, JournalUnwritable, NotedSlip
 
 ROOT = Path(__file__).parents[2]
@@ -20,6 +22,7 @@ KILLS = 8
 WRITER = """
 import sys
 from pathlib import Path
+from hardware import agent_journal
 from hardware.agent_journal import Journal
 
 journal = Journal(Path(sys.argv[1]))
@@ -73,6 +76,38 @@ def test_a_journal_keeps_its_name_and_another_file_has_another(path: Path, tmp_p
 
     assert reopened(journal).id == name
     assert Journal(tmp_path / "other").id != name
+
+
+def test_a_copy_of_a_journal_has_another_name(path: Path, tmp_path: Path) -> None:
+    journal = Journal(path)
+    journal.close()
+    shutil.copytree(path.parent, tmp_path / "clone")
+
+    assert Journal(tmp_path / "clone" / path.name).id != journal.id
+
+
+def test_a_copy_on_another_machine_has_another_name(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = Journal(path)
+    monkeypatch.setattr(agent_journal, "_BOOT", tmp_path / "boot")
+    (tmp_path / "boot").write_text("another machine's start", encoding="ascii")
+
+    there = reopened(here)
+
+    assert there.id != here.id
+    assert len(there.id) <= 40  # What the server keeps.
+
+
+def test_the_questions_of_a_journal_are_numbered_upwards_over_all_its_starts(path: Path) -> None:
+    journal = Journal(path)
+    turns = [journal.next_turn(), journal.next_turn()]
+    journal.mend()
+    turns.append(journal.next_turn())
+    journal = reopened(journal)
+    turns.append(journal.next_turn())
+
+    assert turns == sorted(set(turns))
 
 
 def test_a_second_agent_with_the_same_journal_is_refused(path: Path) -> None:

@@ -88,3 +88,29 @@ def test_an_answering_printer_that_holds_its_line_gets_no_slip(cable: SerialCabl
     cable.is_held = False
 
     assert printer.print_slip(a_picture()) is PrintOutcome.PRINTED
+
+
+def test_the_late_answer_of_a_slip_does_not_confirm_the_next(cable: SerialCable, simulator: PrinterSimulator) -> None:
+    printer = AnsweringPrinter(SerialWire(cable.port, 115200), 384, Timeouts(answer=0.4, confirm=1.2))
+    settled = printer.print_slip(a_picture())
+    simulator.slow(2.2)
+
+    late, next_one = printer.print_slip(a_picture()), printer.print_slip(a_picture())
+
+    assert (settled, late) == (PrintOutcome.PRINTED, PrintOutcome.UNKNOWN)
+    assert next_one is PrintOutcome.UNKNOWN  # The answer that came meanwhile was the late one's.
+
+
+def test_an_answer_that_came_while_nobody_listened_is_not_waited_for(
+    cable: SerialCable, simulator: PrinterSimulator
+) -> None:
+    printer = AnsweringPrinter(SerialWire(cable.port, 115200), 384, SHORT)
+    simulator.slow(1.2)
+    late = printer.print_slip(a_picture())
+    time.sleep(1.0)  # The port is shut, and the system throws away what comes.
+    simulator.slow(0)
+
+    outcomes = [printer.print_slip(a_picture()) for _ in range(2)]
+
+    assert (late, outcomes) == (PrintOutcome.UNKNOWN, [PrintOutcome.PRINTED] * 2)
+    assert len(simulator.slips) == 3

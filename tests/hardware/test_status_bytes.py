@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hardware.escpos_links import LinkError
 from hardware.escpos_status import ask_status
-from hardware.escpos_talk import Talk
+from hardware.escpos_talk import Owed, Talk
 from hardware.interface import PROBLEM_CODES, PrinterStatus
 
 
@@ -136,7 +136,7 @@ class Reading:
 def test_only_the_ordered_answer_confirms_a_slip(received: bytes, problem: str | None, piece: int) -> None:
     pieces = [received[at : at + piece] for at in range(0, len(received), piece)]
 
-    assert Talk(Reading(pieces)).problem_of_slip(5) == problem
+    assert Talk(Reading(pieces), Owed(1, 1)).problem_of_slip(5) == problem
 
 
 @given(st.lists(st.binary(min_size=1, max_size=9), max_size=9))
@@ -144,7 +144,7 @@ def test_no_stream_of_bytes_breaks_a_talk(pieces: list[bytes]) -> None:
     heard = b"".join(pieces)
 
     status = Talk(Reading(list(pieces))).status(time.monotonic() + 5)
-    problem = Talk(Reading(list(pieces))).problem_of_slip(5)
+    problem = Talk(Reading(list(pieces)), Owed(1, 1)).problem_of_slip(5)
 
     assert status.problem is None or status.problem in PROBLEM_CODES
     assert problem is None or problem in {*PROBLEM_CODES, "not_confirmed"}

@@ -78,6 +78,22 @@ def test_a_printer_pulled_out_before_the_slip_lets_the_caller_try_again(bus: Sim
     assert a_printer_on(bus).print_slip(a_picture()) is PrintOutcome.PRINTED
 
 
+def test_a_printer_pulled_out_after_the_slip_and_plugged_in_again_prints_the_next(
+    bus: SimulatedLibusb, simulator: PrinterSimulator
+) -> None:
+    printer = a_printer_on(bus)
+    simulator.slow(1.5)
+    late = printer.print_slip(a_picture())
+    simulator.power_off()
+    simulator.slow(0)
+    with pytest.raises(DeviceError, match="printer_unreachable"):
+        printer.print_slip(a_picture())
+    simulator.power_on()
+    time.sleep(1.5)  # The simulator counts the rest of its slow slip even while it is off.
+
+    assert (late, printer.print_slip(a_picture())) == (PrintOutcome.UNKNOWN, PrintOutcome.PRINTED)
+
+
 def test_a_printer_that_stops_inside_a_slip_is_told_to_forget_it(bus: SimulatedLibusb) -> None:
     printer = a_printer_on(bus)
     bus.takes_bytes = 5_000

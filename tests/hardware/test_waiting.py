@@ -10,7 +10,8 @@ import pytest
 
 from hardware.escpos_links import Link
 from hardware.escpos_printer import AnsweringPrinter, MutePrinter, NetworkPrinter, Timeouts
-from hardware.escpos_talk import Talk
+from hardware.escpos_status import ASK_PAPER_IN_ORDER
+from hardware.escpos_talk import Owed, Talk
 from hardware.interface import DeviceError, PrintOutcome
 from hardware.network_wire import NetworkWire
 from hardware.simulator import PrinterSimulator
@@ -187,20 +188,20 @@ def test_what_ends_the_waiting_is_what_cannot_end_by_itself(
     monkeypatch.setattr("hardware.escpos_talk.LOOK_SECONDS", 0.05)
     monkeypatch.setattr("hardware.escpos_talk.GRACE_SECONDS", 0.05)
 
-    assert Talk(ToldLink(answers)).problem_of_slip(2) == problem
+    assert Talk(ToldLink(answers), Owed(1, 1)).problem_of_slip(2) == problem
 
 
 def test_a_slip_that_ends_with_the_paper_is_printed_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hardware.escpos_talk.LOOK_SECONDS", 0.05)
 
-    assert Talk(ToldLink([FINE, b"\x72", FINE])).problem_of_slip(2) is None
+    assert Talk(ToldLink([FINE, b"\x72", FINE]), Owed(1, 1)).problem_of_slip(2) is None
 
 
 def test_a_printer_that_has_not_answered_is_not_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hardware.escpos_talk.LOOK_SECONDS", 0.05)
     link = ToldLink([b"", b"never asked"])
 
-    problem = Talk(link).problem_of_slip(0.5)
+    problem = Talk(link, Owed(1, 1)).problem_of_slip(0.5)
 
     assert problem == "not_confirmed"
     assert link.questions == [1]
@@ -229,6 +230,9 @@ class FullPrinter:
     def write(self, message: bytes, timeout: float) -> int:
         if message.startswith(b"\x10\x04"):
             self._owed += b"\x72" if self.is_full and message[2] == 4 else b"\x12"
+            return len(message)
+        if message == ASK_PAPER_IN_ORDER:
+            self._owed += b"\x00"
             return len(message)
         self.is_full = True
         return 1000

@@ -148,7 +148,8 @@ def test_a_device_that_beats_is_told_of_once(office: RunningOffice, people: Peop
     device = administrator.pairs(browser.code, "rating", counter="4")
     browser.claims()
     with people.ear("manager") as manager, people.ear("reception") as reception:
-        for visible in (True, True, False, False, True):
+        for visible, seconds_before in ((True, 0), (True, 0), (False, 5.1), (False, 0), (True, 5.1)):
+            time.sleep(seconds_before)  # One change in five seconds is told.
             said = {"screen": "rating", "counter": 4, "version": "b1", "visible": visible}
             answer = browser._session.post(f"{office.url}/heartbeat", json=said, headers=OWN_PAGE, timeout=10)
             assert answer.status_code == 204

@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from server.db.people import Identity, People
-from server.domain.errors import AgentElsewhere, Forbidden, InvalidValue, UnknownSlip
+from server.domain.errors import AgentElsewhere, Forbidden, InvalidValue, Unauthorized, UnknownSlip
 from server.loop import Loop
 from server.services import slips
-from server.services.agents import Agents
-from server.services.printers import note_silent_agents
+from server.services.agents import LONGEST_WAIT_SECONDS, Agents
+from server.services.printers import SILENT_AFTER, PrinterReport, note, note_silent_agents
 from server.services.shapes import AgentReport, AgentSlip, AskAgainRequest, PrinterSaid, SlipEnd, Ticket
 from server.services.slips import SlipDesk
+from server.services.watching_printers import PrinterWatch
 from tests.services.office import Founder, OfficeAtWork
 from tests.services.test_printing import come_true, drawn, number_on
 
@@ -149,6 +150,42 @@ def test_an_old_question_that_was_long_on_its_way_makes_no_second_slip(
     assert at_work.asks() is None
 
 
+def test_a_slip_that_an_old_question_made_look_waiting_and_age_dropped_is_printed_after_all(
+    at_work: AgentOffice,
+) -> None:
+    ticket = at_work.takes_a_number()
+    slip = at_work.gets()
+    at_work.asks(printer=PrinterSaid(state="cover_open"))
+    at_work.office.clock.moves(minutes=31)
+    slips.drop_old(at_work.office.db, at_work.office.id)
+    assert at_work.states() == ["dropped"]
+
+    at_work.says(slip.job, "printed")
+
+    assert at_work.states() == ["printed"]
+    slips.ask_again(at_work.office.db, at_work.office.person("reception"), int(ticket.id), AskAgainRequest())
+    assert at_work.gets().copy
+
+
+def test_an_agent_that_is_revoked_while_it_waits_gets_nothing_more(at_work: AgentOffice) -> None:
+    at_work.asks()
+    at_work.takes_a_number()
+    with at_work.office.db.work(at_work.office.id) as work:
+        work.devices.revoke(at_work.agent.device or 0, work.now)
+        work.printers.forget(at_work.agent.device or 0)
+
+    with pytest.raises(Unauthorized):
+        at_work.asks()
+
+    assert at_work.states() == ["queued"]
+    with at_work.office.db.read(at_work.office.id) as work:
+        assert work.printers.all() == []
+
+
+def test_an_agent_is_not_let_wait_so_long_that_it_is_taken_for_silent() -> None:
+    assert timedelta(seconds=LONGEST_WAIT_SECONDS) < SILENT_AFTER
+
+
 def test_trouble_of_the_agents_printer_is_told_and_no_slip_is_given_meanwhile(at_work: AgentOffice) -> None:
     ticket = at_work.takes_a_number()
     out = PrinterSaid(state="paper_out", paper="out", cover="closed")
@@ -249,6 +286,109 @@ def test_an_agent_that_is_heard_again_is_fine_again(at_work: AgentOffice) -> Non
 
     assert at_work.gets().job == 1
     assert at_work.office.ticket(ticket).print.detail is None
+
+
+def test_an_old_question_is_refused_and_puts_nothing_back(at_work: AgentOffice) -> None:
+    at_work.takes_a_number()
+    at_work.gets(turn=7)
+
+    for old in (6, 7):
+        with at_work.office.refuses(AgentElsewhere):
+            at_work.asks(turn=old)
+
+    assert at_work.states() == ["sending"]
+    assert at_work.gets(turn=8).job == 1  # It knows of none: the answer was lost.
+
+
+def test_another_process_knows_an_old_question_by_the_slip_that_a_later_one_was_given(at_work: AgentOffice) -> None:
+    at_work.takes_a_number()
+    at_work.gets(turn=7)
+    desk = SlipDesk(at_work.office.db, at_work.office.id, drawn, Loop(guard=at_work.office.db.refuse_inside_work))
+    elsewhere = Agents(desk, lambda: None, lambda _agent, _version: None)
+
+    with at_work.office.refuses(AgentElsewhere):
+        elsewhere.next_slip(at_work.agent, a_report(turn=6))
+
+    assert at_work.states() == ["sending"]
+    given = elsewhere.next_slip(at_work.agent, a_report(turn=8))
+    assert given
+
+
+def test_a_copy_of_the_journal_elsewhere_is_refused_and_what_the_first_prints_is_never_given_to_it(
+    at_work: AgentOffice,
+) -> None:
+    at_work.takes_a_number()
+    at_work.gets(journal=f"{JOURNAL}.1234567", turn=7)
+
+    with at_work.office.refuses(AgentElsewhere):
+        at_work.asks(journal=f"{JOURNAL}.7654321", turn=900)
+    assert at_work.states() == ["sending"]
+    at_work.later(31)
+    assert at_work.asks(journal=f"{JOURNAL}.7654321", turn=901) is None
+    assert at_work.states() == ["unknown"]
+
+
+class Watched:
+    """An office whose watch looks every two seconds, with a clock that can be set."""
+
+    def __init__(self, at_work: AgentOffice) -> None:
+        self.at_work, self.steady = at_work, 0.0
+        self.watch = PrinterWatch(at_work.office.db, at_work.office.id, lambda: self.steady)
+        self.watch.look()
+
+    def passes(self, seconds: int) -> None:
+        for _ in range(seconds // 2):
+            self.steady += 2
+            self.at_work.later(2)
+            self.watch.look()
+
+    def told(self) -> list[str]:
+        return [event.payload for event in self.at_work.office.events("device_changed")]
+
+
+@pytest.mark.parametrize("set_by", [-3600, 3600, -5, 5, 0])
+def test_a_dead_agent_is_noticed_within_ten_seconds_though_the_clock_was_set(at_work: AgentOffice, set_by: int) -> None:
+    at_work.asks()
+    watched = Watched(at_work)
+    at_work.later(set_by)
+
+    watched.passes(8)
+    assert watched.told() == []
+    watched.passes(2)
+
+    assert len(watched.told()) == 1
+    assert "agent_silent" in watched.told()[0]
+
+
+@pytest.mark.parametrize("set_by", [-3600, 3600])
+def test_a_slip_that_prints_while_the_clock_is_set_is_not_given_up(at_work: AgentOffice, set_by: int) -> None:
+    at_work.takes_a_number()
+    at_work.gets()
+    watched = Watched(at_work)
+    at_work.later(set_by)
+
+    watched.passes(30)
+    slips.give_up_on_silent_agents(at_work.office.db, at_work.office.id)
+
+    assert at_work.states() == ["sending"]
+
+
+def test_our_own_printer_that_nobody_asks_any_more_is_silent_until_it_is_asked(at_work: AgentOffice) -> None:
+    db, office_id = at_work.office.db, at_work.office.id
+    fine = PrinterReport("ok", "ok", "closed", "network:192.0.2.1:9100", 576)
+    note(db, office_id, 0, fine)
+    watched = Watched(at_work)
+
+    watched.passes(90)
+    assert watched.told() == []
+    watched.passes(40)
+    assert [each.count("printer_silent") for each in watched.told()] == [1]
+
+    note(db, office_id, 0, fine)
+    with db.read(office_id) as work:
+        known = work.printers.at(0)
+    assert known
+    assert known.state == "ok"
 
 
 class Beside:

@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy.engine import Connection
 
-from server.db.devices import Devices
+from server.db.devices import Devices, changes_from
+from server.db.events import StoredEvent
 from server.db.people import Identity, People
 from server.domain.errors import (
     EntryCodeInvalid,
@@ -130,16 +132,46 @@ def test_a_hundred_beats_in_ten_seconds_are_one_write(floor: OfficeWithDevices) 
 def test_another_state_is_told_at_once(floor: OfficeWithDevices) -> None:
     tablet, display = floor.office.tablet(2), floor.office.display
     floor.beats(tablet)
-    floor.beats(tablet, visible=False)
-    floor.beats(tablet, visible=False)
-    floor.beats(tablet)
     floor.beats(display, sound=False)
+    floor.office.clock.moves(seconds=5)
+    floor.beats(tablet, visible=False)
+    floor.beats(tablet, visible=False)
     floor.beats(display, sound=True)
+    floor.office.clock.moves(seconds=5)
+    floor.beats(tablet)
 
     assert floor.changes(tablet) == ["ok", "hidden", "ok"]
     assert floor.changes(display) == ["no_sound", "ok"]
-    told = json.loads(floor.office.events("device_changed")[1].payload)
+    told = json.loads(floor.office.events("device_changed")[2].payload)
     assert (told["device_kind"], told["counter"]) == ("rating", 2)
+
+
+def test_a_page_that_flickers_is_told_of_once_in_five_seconds_and_in_the_end_as_it_is(floor: OfficeWithDevices) -> None:
+    tablet, other = floor.office.tablet(2), floor.office.tablet(3)
+    floor.beats(tablet)
+    floor.office.clock.moves(seconds=20)
+    before = len(floor.office.events("device_changed"))
+    for n in range(41):  # For four seconds; it stays hidden.
+        floor.beats(tablet, visible=n % 2 == 1)
+        floor.office.clock.moves(milliseconds=100)
+    floor.beats(tablet)  # Seen again 4.1 s after it was told to be hidden: not told yet.
+    floor.beats(other)  # Nobody else waits for it.
+    within = len(floor.office.events("device_changed")) - before
+    floor.office.clock.moves(seconds=20)
+    floor.beats(tablet)
+
+    assert within == 2
+    assert floor.changes(tablet) == ["ok", "hidden", "ok"]
+    assert floor.changes(other) == ["ok"]
+
+
+def test_the_machine_s_clock_set_back_does_not_keep_a_change_from_being_told(floor: OfficeWithDevices) -> None:
+    tablet = floor.office.tablet(2)
+    floor.beats(tablet)
+    floor.drift = timedelta(hours=-1)
+    floor.beats(tablet, visible=False)
+
+    assert floor.changes(tablet) == ["ok", "hidden"]
 
 
 def test_sound_is_asked_of_displays_only(floor: OfficeWithDevices) -> None:
@@ -318,6 +350,45 @@ def test_a_silence_of_two_months_is_known_though_its_event_is_not_read(floor: Of
 
     (gap,) = floor.gaps(tablet).gaps
     assert (gap.state, gap.seconds) == ("silent", 12 * 3600)
+
+
+def test_a_silence_over_a_long_holiday_is_known_on_the_day_it_ends(floor: OfficeWithDevices) -> None:
+    tablet, kiosk = floor.office.tablet(1), floor.office.kiosk
+    for day in range(12):  # The tablet is silent for eleven of them; the kiosk says something every day.
+        floor.office.clock.stands_at(f"2026-12-{day + 10}T08:00:00+07:00")
+        floor.beats(kiosk)
+        if day in {0, 11}:
+            floor.beats(tablet)
+        floor.passes(100, kiosk)
+
+    (gap,) = (each for each in floor.gaps(tablet).gaps if not each.goes_on)
+
+    assert (gap.state, gap.seconds) == ("silent", 8 * 3600)
+
+
+def test_today_s_gaps_are_found_among_the_events_of_today_and_yesterday(
+    floor: OfficeWithDevices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tablet = floor.office.tablet(1)
+    for day in (1, 15, 29, 30):
+        floor.office.clock.stands_at(f"2026-12-{day:02}T08:00:00+07:00")
+        floor.beats(tablet)
+        floor.passes(100)
+    floor.office.clock.stands_at("2026-12-31T08:00:00+07:00")
+    floor.beats(tablet)
+    read: list[int] = []
+    counted = changes_from
+
+    def counts(connection: Connection, office_id: int, seq: int) -> list[StoredEvent]:
+        found = counted(connection, office_id, seq)
+        read.append(len(found))
+        return found
+
+    monkeypatch.setattr(devices, "changes_from", counts)
+    (gap,) = floor.gaps(tablet).gaps
+
+    assert read == [3]  # Yesterday's two, and today's.
+    assert (gap.state, gap.seconds) == ("silent", 8 * 3600)
 
 
 def test_a_revoked_device_is_in_the_report_of_its_days(floor: OfficeWithDevices) -> None:

@@ -5,6 +5,7 @@ import pytest
 from server.db.people import Identity, People
 from server.domain.errors import CounterClosed, Forbidden, InvalidValue, QueueError, RecallTooSoon, UnknownTicket
 from server.services import keypads
+from server.services.repeating import LONGEST_REQUEST_ID
 from server.services.shapes import KeyPress, Ticket
 from tests.services.office import OfficeAtWork
 
@@ -73,6 +74,27 @@ def test_a_press_that_is_sent_again_does_nothing_twice(pad: Pad) -> None:
     assert [pad.office.kinds().count(kind) for kind in ("ticket_called", "service_started", "service_finished")] == [
         2, 1, 1,
     ]  # fmt: skip
+
+
+def test_two_presses_whose_long_ids_differ_only_at_the_end_are_two(pad: Pad) -> None:
+    pad.office.opens(1)
+    for _ in range(2):
+        pad.office.takes_a_number()
+    alike = "p" * (LONGEST_REQUEST_ID - 1)
+
+    walked = [pad.press(request_id=alike + last) for last in ("1", "1", "2", "3", "3")]
+
+    assert [ticket and (ticket.number, ticket.state) for ticket in walked] == [
+        ("A001", "called"), ("A001", "called"), ("A001", "serving"), ("A002", "called"), ("A002", "called"),
+    ]  # fmt: skip
+    assert pad.office.kinds().count("service_finished") == 1
+
+
+def test_a_press_whose_id_is_too_long_is_refused(pad: Pad) -> None:
+    pad.office.opens(1)
+
+    with pad.office.refuses(InvalidValue):
+        pad.press(request_id="p" * (LONGEST_REQUEST_ID + 1))
 
 
 def test_a_pad_at_a_closed_counter_calls_nobody(pad: Pad) -> None:

@@ -55,3 +55,21 @@ def test_a_killed_process_lets_go(tmp_path: Path, holder: "subprocess.Popen[str]
     third = OnlyOne(tmp_path / "lock")
     assert third.is_me()
     third.let_go()
+
+
+def test_a_lock_that_cannot_be_read_is_nobodys_and_the_log_says_once_what_to_do(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "lock"
+    path.write_bytes(b"no lock of ours " * 100)
+    one = OnlyOne(path)
+
+    assert [one.is_me() for _ in range(3)] == [False] * 3
+    path.unlink()
+
+    assert one.is_me()
+    one.let_go()
+    told = [record.getMessage() for record in caplog.records]
+    assert len(told) == 1
+    assert told[0].startswith(f"printer_lock_unreadable path={path} ")
+    assert 'mend="remove the file"' in told[0]

@@ -24,6 +24,7 @@ from server.domain.errors import (
     UnknownCounter,
 )
 from server.services.pairing import ALPHABET, CODE_LASTS, MOST_OPEN, WRONG_CODES, Asked, Pairing, Wanted, shown_code
+from server.services.pairing_limits import ADDRESSES_KEPT, MOST_OPEN_HERE, AddressLimits, counted
 from tests.services.office import OfficeAtWork
 
 
@@ -262,6 +263,110 @@ def test_at_most_twenty_wait_and_those_whose_time_is_over_make_room(
     pairing.ask(office.id)
     with office.engine.connect() as connection:
         assert len(connection.execute(select(PairingRow)).all()) == 1
+
+
+def test_whoever_is_refused_a_code_does_not_hold_up_the_office(
+    office: OfficeAtWork, pairing: Pairing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(MOST_OPEN):
+        pairing.ask(office.id)
+
+    def never(*_: object) -> None:
+        pytest.fail("the office was locked")
+
+    monkeypatch.setattr(office.db, "work", never)
+    for _ in range(5):
+        with pytest.raises(PairingsFull):
+            pairing.ask(office.id, address="192.0.2.7")
+
+
+def test_one_address_cannot_keep_the_others_from_being_paired(office: OfficeAtWork, pairing: Pairing) -> None:
+    for _ in range(MOST_OPEN_HERE):
+        pairing.ask(office.id, address="192.0.2.7")
+    with office.refuses(PairingsFull, most=MOST_OPEN_HERE, minutes=10):
+        pairing.ask(office.id, address="192.0.2.7")
+
+    assert pairing.ask(office.id, address="192.0.2.8").code
+
+
+def test_a_device_that_came_for_its_answer_makes_room_for_the_next_at_its_address(
+    office: OfficeAtWork, pairing: Pairing
+) -> None:
+    asked = [pairing.ask(office.id, address="192.0.2.7") for _ in range(MOST_OPEN_HERE)]
+    confirms(office, pairing, asked[0], "kiosk")
+    pairing.claim(office.id, asked[0].secret)
+
+    assert pairing.ask(office.id, address="192.0.2.7").code
+
+
+def test_a_code_that_could_not_be_saved_is_not_counted(
+    office: OfficeAtWork, pairing: Pairing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(Pairing, "_new", lambda *_: 1 / 0)
+        for _ in range(MOST_OPEN_HERE):
+            with pytest.raises(ZeroDivisionError):
+                pairing.ask(office.id, address="192.0.2.7")
+
+    assert pairing.ask(office.id, address="192.0.2.7").code
+
+
+class Steady:
+    """A steady clock, moved by hand."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_an_address_gets_ten_codes_a_minute_though_it_uses_each_up() -> None:
+    limits = AddressLimits(600, steady := Steady())
+
+    def takes(code: str) -> tuple[int, int] | None:
+        refused = limits.take("192.0.2.7", code)
+        limits.end(code)
+        return refused
+
+    assert [takes(str(n)) for n in range(11)] == [None] * 10 + [(10, 1)]
+    steady.now = 59.9
+    assert takes("too early") == (10, 1)
+    steady.now = 60
+    assert takes("again") is None
+
+
+def test_a_code_whose_time_is_over_is_not_open_any_more() -> None:
+    limits = AddressLimits(600, steady := Steady())
+    for n in range(MOST_OPEN_HERE):
+        limits.take("192.0.2.7", str(n))
+    steady.now = 599
+    assert limits.take("192.0.2.7", "next") == (MOST_OPEN_HERE, 10)
+
+    steady.now = 600
+
+    assert limits.take("192.0.2.7", "next") is None
+
+
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        (None, None), ("", None), ("127.0.0.1", None), ("127.9.9.9", None), ("::1", None), ("::ffff:127.0.0.1", None),
+        ("no address", None), ("192.0.2.7", "192.0.2.7"), ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"), ("2001:db8:1:2::1", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+    ],
+)  # fmt: skip
+def test_a_machine_is_counted_once_and_a_proxy_on_this_one_never(address: str | None, name: str | None) -> None:
+    assert counted(address) == name
+
+
+def test_only_so_many_addresses_are_kept_in_mind() -> None:
+    limits = AddressLimits(600)
+    for n in range(2 * ADDRESSES_KEPT):
+        limits.take(f"10.0.{n // 250}.{n % 250}", str(n))
+
+    assert len(limits._askers) == ADDRESSES_KEPT
 
 
 def test_a_code_confirmed_already_is_not_confirmed_again(office: OfficeAtWork, pairing: Pairing) -> None:

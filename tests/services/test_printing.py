@@ -1,5 +1,6 @@
 """The printer's worker: each slip once, whatever the printer, the drawing or the database do meanwhile."""
 
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,7 +12,9 @@ from sqlalchemy import select
 
 from hardware.interface import PAPER_OUT, SLIP_UNPRINTABLE, UNREACHABLE, DeviceError, PrinterStatus, PrintOutcome
 from hardware.simulator import PrinterSimulator
+from server.db.print_jobs import PrintJob
 from server.db.rows import PrintJobRow
+from server.db.work import DatabaseBusy
 from server.loop import Loop
 from server.services.printing import Printing, no_fault
 from server.services.slips import SlipDesk, SlipToDraw
@@ -356,6 +359,53 @@ def test_a_database_locked_at_the_start_does_not_end_the_worker(
     holder.engine.dispose()
 
     assert printer.paper == ["A001"]
+
+
+def test_a_slip_whose_taking_was_saved_though_the_database_hung_up_is_asked_of_a_person(
+    office: OfficeAtWork, printer: PaperPrinter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = SlipDesk.take
+
+    def take_and_hang_up(desk: SlipDesk, job: PrintJob) -> bool:
+        monkeypatch.setattr(SlipDesk, "take", taken)
+        assert taken(desk, job)
+        raise DatabaseBusy()
+
+    monkeypatch.setattr(SlipDesk, "take", take_and_hang_up)
+    for _ in range(2):
+        office.takes_a_number(prints=True)
+    with printing(office, printer):
+        assert come_true(lambda: ended(office))
+
+    assert states(office) == [("unknown", "server_stopped"), ("printed", None)]
+    assert printer.paper == ["A002"]
+
+
+def test_a_lock_that_cannot_be_asked_for_does_not_end_the_worker(
+    office: OfficeAtWork, printer: PaperPrinter, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked = []
+
+    def alone() -> bool:
+        asked.append(1)
+        if len(asked) == 1:
+            raise sqlite3.DatabaseError("file is not a database")
+        return True
+
+    loop = Loop(guard=office.db.refuse_inside_work)
+    worker = Printing(SlipDesk(office.db, office.id, drawn, loop), printer, "test", no_fault, alone)
+    office.takes_a_number(prints=True)
+    worker.ring(office.id, 0)  # It waits for nobody.
+    thread = threading.Thread(target=worker.run, daemon=True)
+    thread.start()
+
+    assert come_true(lambda: ended(office))
+    loop.stopping = True
+    worker.ring(office.id, 0)
+    thread.join(PATIENCE_SECONDS)
+
+    assert printer.paper == ["A001"]
+    assert [each.message for each in caplog.records if each.levelname == "ERROR"] == ["printer_lock_failed"]
 
 
 def test_two_servers_at_one_printer_print_each_slip_once(office: OfficeAtWork, printer: PaperPrinter) -> None:

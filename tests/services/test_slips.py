@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from PIL import Image
 from sqlalchemy import select, update
 
 from server.db.people import People
 from server.db.rows import DeviceRow, PrintJobRow
 from server.domain.errors import Forbidden, NoPrinterHere, SlipNotAsked, SlipWaiting, TicketFinishedAlready
+from server.loop import Loop
 from server.services import paper, slips
 from server.services.printers import PrinterReport, forget_gone, note, note_silent_agents
 from server.services.shapes import AskAgainRequest, Command, Ticket
@@ -81,6 +83,20 @@ def test_a_slip_that_waited_too_long_is_dropped_and_reception_is_asked(with_prin
     seen = paper.paper_state(office.db, office.person("reception"))
     assert [(each.number, each.state, each.reason) for each in seen.asked] == [(old.number, "dropped", "too_old")]
     assert (seen.waiting, fresh.print.state) == (1, "queued")
+
+
+def test_slips_of_ended_visits_never_hide_one_whose_visitor_still_waits(with_printer: OfficeAtWork) -> None:
+    office = with_printer
+    waits = office.takes_a_number(prints=True)
+    ends(office, waits, "unknown", "not_confirmed")
+    for _ in range(paper.MOST_ASKED + 1):
+        gone = office.takes_a_number(prints=True)
+        ends(office, gone, "unknown", "not_confirmed")
+        office.cancels(gone)
+
+    asked = paper.paper_state(office.db, office.person("reception")).asked
+
+    assert [each.number for each in asked] == [waits.number]
 
 
 def test_how_long_a_slip_may_wait_is_the_offices_own_setting(found: Founder) -> None:
@@ -226,6 +242,51 @@ def test_with_no_printer_left_what_waits_is_dropped(office: OfficeAtWork) -> Non
     assert [job[1:3] for job in jobs(office)] == [("dropped", "printer_gone")]
 
 
+def test_a_printer_that_another_process_speaks_to_is_not_taken_for_gone(with_printer: OfficeAtWork) -> None:
+    office, heard = with_printer, with_printer.db.wall()
+    office.takes_a_number(prints=True)
+
+    for passed, printers, state in ((60, 1, "queued"), (180, 0, "dropped")):
+        now = heard + timedelta(seconds=passed)
+        office.db.wall = lambda now=now: now  # type: ignore[misc]  # because the default keeps this turn's time.
+        slips.reroute(office.db, office.id, has_own_printer=False)
+        forget_gone(office.db, office.id, has_own=False)
+        seen = paper.paper_state(office.db, office.person("reception"))
+        assert (len(seen.printers), jobs(office)[0][1]) == (printers, state)
+
+
+def test_a_slip_that_was_given_to_another_printer_while_it_was_drawn_is_not_taken(office: OfficeAtWork) -> None:
+    gone = an_agent(office)
+    office.takes_a_number(prints=True)
+    with office.db.work(office.id) as work:
+        work.print_jobs.send_to([1], gone)
+
+    def draw(_slip: slips.SlipToDraw) -> Image.Image:
+        revoke(office, gone)
+        slips.reroute(office.db, office.id, has_own_printer=True)
+        return Image.new("1", (384, 40), 255)
+
+    desk = slips.SlipDesk(office.db, office.id, draw, Loop())
+    ready = desk.next(gone, 384)
+
+    assert ready
+    assert not desk.take(ready.job)
+    assert jobs(office) == [(0, "queued", None, False)]
+
+
+def test_a_slip_that_somebody_took_while_it_could_not_be_drawn_here_is_not_settled_here(office: OfficeAtWork) -> None:
+    office.takes_a_number(prints=True)
+
+    def draw(_slip: slips.SlipToDraw) -> Image.Image:
+        with office.db.work(office.id) as work:
+            assert work.print_jobs.take(1)
+        raise RuntimeError("no memory just now")
+
+    assert slips.SlipDesk(office.db, office.id, draw, Loop()).next(0, 384) is None
+
+    assert jobs(office) == [(0, "sending", None, False)]
+
+
 def test_trouble_is_told_once_and_near_end_is_no_trouble(office: OfficeAtWork) -> None:
     for report in (FINE, OUT, OUT, PrinterReport("paper_near_end", "near_end", "closed", "", 384), FINE):
         note(office.db, office.id, 0, report)
@@ -237,6 +298,23 @@ def test_trouble_is_told_once_and_near_end_is_no_trouble(office: OfficeAtWork) -
     assert office.ticket(ticket).print.detail is None
     note(office.db, office.id, 0, OUT)
     assert office.ticket(ticket).print.detail == "paper_out"
+
+
+@pytest.mark.parametrize("state", ["sending", "dropped"])
+def test_a_slip_that_did_not_wait_for_the_printers_answer_is_not_made_to_wait_again(
+    with_printer: OfficeAtWork, state: str
+) -> None:
+    office = with_printer
+    office.takes_a_number(prints=True)
+    with office.db.work(office.id) as work:
+        late = work.print_jobs.next(0)
+        assert late
+        work.print_jobs.move(late.id, state=state)
+
+    note(office.db, office.id, 0, OUT, late)
+
+    assert jobs(office) == [(0, state, None, False)]
+    assert office.events("slip_failed") == []
 
 
 def test_an_agent_that_is_silent_is_trouble_within_ten_seconds(office: OfficeAtWork) -> None:
@@ -267,7 +345,7 @@ def test_an_agent_that_prints_a_slip_is_given_its_time(office: OfficeAtWork) -> 
         work.print_jobs.send_to([1], agent)
         assert work.print_jobs.take(1)
 
-    for passed, told, state in ((30, 0, "sending"), (50, 1, "unknown"), (60, 1, "unknown")):
+    for passed, told, state in ((50, 0, "sending"), (61, 1, "unknown"), (70, 1, "unknown")):
         now = heard + timedelta(seconds=passed)
         office.db.wall = lambda now=now: now  # type: ignore[misc]  # because the default keeps this turn's time.
         note_silent_agents(office.db, office.id)

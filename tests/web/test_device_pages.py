@@ -200,6 +200,16 @@ def test_nobody_else_sees_or_changes_a_device(office: Office, user: str | None) 
     assert all(page.status_code == 403 or "/login" in page.url for page in pages)
 
 
+def test_the_page_comes_without_the_gaps_where_only_the_rest_is_wanted(
+    office: Office, administrator: requests.Session
+) -> None:
+    whole, rest = (administrator.get(office.url + PAGE + ask, timeout=10).text for ask in ("", "?gaps=no"))
+
+    assert 'data-part="gaps"' in whole
+    assert 'data-part="gaps"' not in rest
+    assert 'data-cards="devices"' in rest
+
+
 def test_nothing_is_done_by_looking(office: Office, administrator: requests.Session) -> None:
     with office.nothing_changes():
         for path in ("/pair", "/pair/claim", "/heartbeat", "/settings", PAGE, *FORMS):

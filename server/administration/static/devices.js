@@ -2,10 +2,15 @@
 import { live } from "@ui/live.js";
 
 const AGAIN_MS = 15_000; // "Last seen" grows though nothing happens.
-const SOON_MS = 150; // Several changes come together.
+const SOON_MS = 150; // Several changes come together,
+const EVERY_MS = 2000; // and at a busy hour they never end.
+const GAPS_EVERY_MS = 30_000; // To find them, a day's events are read.
 
 /** @type {number | undefined} */
 let soon;
+let refreshedAt = -EVERY_MS;
+let gapsAt = performance.now(); // The page came with them.
+let gapsChanged = false;
 
 live({
   screen: "settings",
@@ -13,29 +18,36 @@ live({
   state: "/api/v1/office",
   show() {},
   on: {
-    device_changed: refreshSoon,
+    device_changed() {
+      gapsChanged = true;
+      refreshSoon();
+    },
     slip_printed: refreshSoon,
     slip_failed: refreshSoon,
     slip_asked_again: refreshSoon,
     self_test_ended: refreshSoon,
-    ticket_issued: refreshSoon, // Its slip waits.
   },
 });
 setInterval(refreshSoon, AGAIN_MS);
 
 function refreshSoon() {
-  if (soon === undefined) soon = setTimeout(refresh, SOON_MS);
+  if (soon !== undefined) return;
+  soon = setTimeout(refresh, Math.max(SOON_MS, refreshedAt + EVERY_MS - performance.now()));
 }
 
 async function refresh() {
   soon = undefined;
   if (document.hidden) return;
+  refreshedAt = performance.now();
+  const withGaps = gapsChanged || refreshedAt - gapsAt >= GAPS_EVERY_MS;
+  if (withGaps) gapsChanged = false;
   try {
-    const answer = await fetch("/settings/devices", { cache: "no-store" });
-    if (answer.ok && !answer.redirected)
-      show(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    const answer = await fetch(`/settings/devices${withGaps ? "" : "?gaps=no"}`, { cache: "no-store" });
+    if (!answer.ok || answer.redirected) return;
+    show(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    if (withGaps) gapsAt = refreshedAt;
   } catch {
-    // The server is gone, which the page says; the next refresh comes by itself.
+    gapsChanged ||= withGaps; // The server is gone, which the page says; the next refresh comes by itself.
   }
 }
 

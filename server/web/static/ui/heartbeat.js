@@ -1,6 +1,7 @@
 // A device's page tells the server that it is there, that somebody can see it, and whether it may sound.
 
 const BEAT_MS = 20_000;
+const AGAIN_MS = 6000; // The server tells of one change in five seconds: what came too soon is said once more.
 const SOUND_KNOWN_MS = 5000; // A browser that does not say whether sound is allowed is not waited for.
 
 const build = /\/static\/([^/]+)\//.exec(import.meta.url)?.[1];
@@ -17,19 +18,20 @@ export function heartbeat({ screen, counter, sounds = false }) {
   /** @type {number | undefined} */
   let next;
 
-  document.addEventListener("visibilitychange", () => leaving || beat());
+  document.addEventListener("visibilitychange", () => leaving || beat(AGAIN_MS));
   window.addEventListener("pagehide", () => {
     leaving = true;
   });
   window.addEventListener("pageshow", () => {
     leaving = false;
   });
-  if (sounds) next = setTimeout(beat, SOUND_KNOWN_MS);
-  else beat();
+  if (sounds) next = setTimeout(() => beat(AGAIN_MS), SOUND_KNOWN_MS);
+  else beat(AGAIN_MS);
 
-  function beat() {
+  /** @param {number} [then] */
+  function beat(then = BEAT_MS) {
     clearTimeout(next);
-    next = setTimeout(beat, BEAT_MS);
+    next = setTimeout(beat, then);
     void tell({ screen, counter, version: build, visible: !document.hidden, sound });
   }
 
@@ -37,7 +39,7 @@ export function heartbeat({ screen, counter, sounds = false }) {
     sound(allowed) {
       if (allowed === sound) return;
       sound = allowed;
-      beat();
+      beat(AGAIN_MS);
     },
   };
 }
