@@ -1,6 +1,6 @@
 """The rating tablet: asleep until a service is finished at its counter, then one tap."""
 
-from flask import Blueprint, Response, redirect, render_template, request
+from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from server.domain.errors import QueueError
@@ -8,9 +8,8 @@ from server.services import looking, rating
 from server.services.shapes import RatingRequest
 from server.web.askers import device_of
 from server.web.desk import desk
-from server.web.language import language
 from server.web.plain import plain
-from server.web.problems import STATUS, sentence
+from server.web.refusing import refused
 
 LONGEST_FIELD = 64
 
@@ -36,9 +35,7 @@ def rate() -> BaseResponse:
     try:
         rating.give_rating(desk().db, device, wanted)
     except QueueError as refusal:
-        title, detail = sentence(desk().words, refusal.code, dict(refusal.facts), language())
-        page = _screen(device.counter, notice={"title": title, "detail": detail})
-        return Response(page, STATUS[refusal.code], content_type="text/html; charset=utf-8")
+        return refused(refusal, lambda notice: _screen(device.counter, notice=notice))
     return redirect(f"/rating?counter={device.counter}&thanks=1", 303)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request
+from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from server.db.people import Identity
@@ -15,16 +15,15 @@ from server.domain.errors import QueueError, UnknownTicket
 from server.services import looking, paper
 from server.services.commands import OF_TICKET, Known
 from server.services.finding import find_ticket
+from server.services.paper_shapes import AskedSlip, PrinterOnPaper
 from server.services.rights import may
-from server.services.shapes import AskedSlip, PrinterOnPaper
 from server.web.askers import person
 from server.web.desk import desk
 from server.web.forms import form_as
-from server.web.language import language
 from server.web.numerals import whole_number
 from server.web.paper_words import printer_words, why_words
 from server.web.plain import plain
-from server.web.problems import STATUS, sentence
+from server.web.refusing import refused
 
 LOGIN = "/login?next=/reception"
 LONGEST_FIELD = 64
@@ -82,9 +81,7 @@ def _commanded(known: Known | None, command: str, about: str, ticket_of: Callabl
         ticket = ticket_of(somebody)
         known.do(desk().db, somebody, ticket, form_as(known.body))
     except QueueError as refusal:
-        title, detail = sentence(desk().words, refusal.code, dict(refusal.facts), language())
-        page = _screen(somebody, notice=Notice(about, title, detail))
-        return Response(page, STATUS[refusal.code], content_type="text/html; charset=utf-8")
+        return refused(refusal, lambda notice: _screen(somebody, notice=Notice(about, **notice)))
     return redirect(f"/reception?done={command}&ticket={ticket}", 303)
 
 

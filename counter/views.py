@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request
+from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from server.db.people import Identity
@@ -13,10 +13,9 @@ from server.services.describing import reason_lists
 from server.web.askers import person
 from server.web.desk import desk
 from server.web.forms import form_as
-from server.web.language import language
 from server.web.paper_words import PRINTER_CODES
 from server.web.plain import plain
-from server.web.problems import STATUS, sentence
+from server.web.refusing import refused
 
 counter = Blueprint("counter", __name__, template_folder="templates")
 
@@ -49,9 +48,7 @@ def _commanded(command: Known | None, about: int) -> BaseResponse:
     try:
         command.do(desk().db, officer, about, form_as(command.body))
     except QueueError as refusal:
-        title, detail = sentence(desk().words, refusal.code, dict(refusal.facts), language())
-        page = _screen(officer, notice={"title": title, "detail": detail})
-        return Response(page, STATUS[refusal.code], content_type="text/html; charset=utf-8")
+        return refused(refusal, lambda notice: _screen(officer, notice=notice))
     return redirect("/counter", 303)
 
 

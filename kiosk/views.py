@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request
+from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from server.domain.errors import QueueError
@@ -14,7 +14,7 @@ from server.web.context import new_request_id
 from server.web.desk import desk
 from server.web.language import language
 from server.web.plain import plain
-from server.web.problems import STATUS, sentence
+from server.web.refusing import refused
 
 IDLE_SECONDS = 45  # Long enough to read the list of services twice, slowly.
 RETURN_SECONDS = 20
@@ -46,9 +46,7 @@ def take_number() -> BaseResponse:
     try:
         ticket = issuing.issue_ticket(desk().db, device, wanted, prints=desk().prints).value
     except QueueError as refusal:
-        title, detail = sentence(desk().words, refusal.code, dict(refusal.facts), spoken)
-        page = _start_page(notice={"title": title, "detail": detail})
-        return Response(page, STATUS[refusal.code], content_type="text/html; charset=utf-8")
+        return refused(refusal, lambda notice: _start_page(notice=notice), spoken)
     return redirect(f"/kiosk/tickets/{ticket.id}" + ("?lang=en" if spoken == "en" else ""), 303)
 
 

@@ -17,7 +17,7 @@ from server.web.askers import asker, person
 from server.web.desk import desk, now
 from server.web.language import language
 from server.web.numerals import whole_number
-from server.web.problems import STATUS, sentence
+from server.web.refusing import HTML, refused
 from server.web.slips import preview_of
 
 PAGE = "/settings/slip"
@@ -48,11 +48,9 @@ def save() -> BaseResponse:
     try:
         change_slips(desk().db, somebody, _texts(said), whole_number(request.form.get("version", "")) or 0)
     except OfficeFileError as error:
-        return Response(_page(said, mistakes=_fields_of(error)), 422, content_type="text/html; charset=utf-8")
+        return Response(_page(said, mistakes=_fields_of(error)), 422, content_type=HTML)
     except QueueError as refusal:
-        title, detail = sentence(desk().words, refusal.code, dict(refusal.facts), language())
-        shown = _page(said, notice={"title": title, "detail": detail})
-        return Response(shown, STATUS[refusal.code], content_type="text/html; charset=utf-8")
+        return refused(refusal, lambda notice: _page(said, notice=notice))
     return redirect(f"{PAGE}?done=1" + ("&lang=en" if language() == "en" else ""), 303)
 
 

@@ -18,11 +18,10 @@ from server.web.askers import asker, person
 from server.web.context import new_request_id
 from server.web.desk import desk, now
 from server.web.device_reading import devices_of
-from server.web.language import language
 from server.web.numerals import whole_number
 from server.web.paper_words import printer_words
 from server.web.plain import plain
-from server.web.problems import STATUS, sentence
+from server.web.refusing import refused
 
 LONGEST_FIELD = 200
 SLIPS_SHOWN = 3
@@ -218,9 +217,7 @@ def _refused_in_place(somebody: Identity, do: Callable[[], BaseResponse | str], 
     try:
         return do()
     except QueueError as refusal:
-        title, detail = sentence(desk().words, refusal.code, dict(refusal.facts), language())
-        page = _page(somebody, notice={"title": title, "detail": detail}, **shown)
-        return Response(page, STATUS[refusal.code], content_type="text/html; charset=utf-8")
+        return refused(refusal, lambda notice: _page(somebody, notice=notice, **shown))
 
 
 def _done(what: str, device: int | None = None) -> BaseResponse:

@@ -13,27 +13,29 @@ from server.services.device_shapes import (
     PairingAnswer,
     PairingRequest,
 )
+from server.services.paper_shapes import (
+    AgentAnswer,
+    AgentReport,
+    KeyPress,
+    PaperState,
+    SimulatorNow,
+    SimulatorRequest,
+    SlipEnd,
+)
 from server.services.report_shapes import FairnessReport, StaffingReport
 from server.services.shapes import (
     GROUPINGS,
-    AgentAnswer,
-    AgentReport,
     CounterState,
     DisplayState,
     EventList,
     IssueRequest,
-    KeyPress,
     Nothing,
     OfficeDescription,
-    PaperState,
     Problem,
     Rating,
     RatingRequest,
     RatingState,
     ServiceList,
-    SimulatorNow,
-    SimulatorRequest,
-    SlipEnd,
     Ticket,
     WaitingReport,
 )

@@ -13,19 +13,8 @@ from server.db.events import StoredEvent, events_after
 from server.domain.errors import InvalidValue, NoPrinterHere, UnknownSlot, UnknownTicket
 from server.services import heartbeats, issuing, keypads, looking, looking_at_counter, paper, rating, rights
 from server.services.commands import OF_COUNTER, OF_TICKET, Known
-from server.services.shapes import (
-    AgentAnswer,
-    AgentReport,
-    EventList,
-    EventOut,
-    IssueRequest,
-    KeyPress,
-    Nothing,
-    RatingRequest,
-    SimulatorNow,
-    SimulatorRequest,
-    SlipEnd,
-)
+from server.services.paper_shapes import AgentAnswer, AgentReport, KeyPress, SimulatorNow, SimulatorRequest, SlipEnd
+from server.services.shapes import EventList, EventOut, IssueRequest, Nothing, RatingRequest
 from server.web.askers import asker, askers
 from server.web.desk import desk, now
 from server.web.numerals import whole_number

@@ -18,9 +18,9 @@ from server.services.report_shapes import FairnessReport, StaffingReport
 from server.services.shapes import GROUPINGS, WaitingReport
 from server.web.askers import asker, person
 from server.web.desk import desk, now
-from server.web.language import language
 from server.web.plain import plain
-from server.web.problems import STATUS, sentence
+from server.web.problems import STATUS
+from server.web.refusing import notice_of
 from server.web.report_reading import asked_for, fairness_of, grouping_asked, staffing_of, waiting_of
 
 MOST_TICKETS = 500  # A page that lists more cannot be read; the figures above count them all.
@@ -59,8 +59,7 @@ def _report_page(
     try:
         asked = asked_for(moment, by)
     except InvalidValue as refusal:
-        title, detail = sentence(desk().words, refusal.code, dict(refusal.facts), language())
-        notice, status = {"title": title, "detail": detail}, STATUS[refusal.code]
+        notice, status = notice_of(refusal), STATUS[refusal.code]
         asked = reporting.question(None, None, "service", today=moment.date())
     report = reported(manager, asked, moment)
     page = render_template(f"reports/{name}.html", at=at, from_=asked.first, to=asked.last, notice=notice,

@@ -17,8 +17,8 @@ from server.db.work import UnitOfWork
 from server.domain.errors import AgentElsewhere, InvalidValue, Unauthorized, UnknownSlip
 from server.loop import Bell
 from server.services import rights, slips
+from server.services.paper_shapes import AgentReport, AgentSlip, SlipEnd
 from server.services.printers import OK, STILL_PRINTS, PrinterReport, note, trouble_in, unfit
-from server.services.shapes import AgentReport, AgentSlip, SlipEnd
 from server.services.slips import SlipDesk
 
 LONGEST_WAIT_SECONDS = 6.0  # It is heard of when it asks: one that waits longer would be taken for silent.

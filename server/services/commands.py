@@ -12,11 +12,11 @@ import msgspec
 from server.db.people import Identity
 from server.db.work import Database
 from server.services import moving, serving, slips, staffing, summoning, undoing
+from server.services.paper_shapes import AskAgainRequest
 from server.services.repeating import Answered
 from server.services.rights import Right
 from server.services.shapes import (
     AddServiceRequest,
-    AskAgainRequest,
     BreakRequest,
     CallRequest,
     CancelRequest,

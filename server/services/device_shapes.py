@@ -7,7 +7,7 @@ from msgspec import Meta, Struct, field
 
 from server.domain.gaps import GapState
 from server.services.pairing import Kind, ProgramKind
-from server.services.shapes import PrinterOnPaper
+from server.services.paper_shapes import PrinterOnPaper
 
 DeviceStateName = Literal["never_seen", "ok", "silent", "hidden", "no_sound"]
 

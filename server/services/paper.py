@@ -9,8 +9,8 @@ from server.db.printers import PrinterNow
 from server.db.work import Database, UnitOfWork
 from server.services import rights
 from server.services.describing import known_leg, local, state_of, words
+from server.services.paper_shapes import AskedSlip, PaperState, PrinterOnPaper
 from server.services.printers import STILL_PRINTS
-from server.services.shapes import AskedSlip, PaperState, PrinterOnPaper
 from server.services.slips import MAY_STILL_NEED_IT
 
 ASKED_FOR = timedelta(hours=12)  # Yesterday's slips are nobody's concern in the morning.

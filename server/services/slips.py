@@ -22,9 +22,10 @@ from server.domain.tickets import State
 from server.loop import Loop
 from server.services import rights
 from server.services.describing import known_leg, ticket_of
+from server.services.paper_shapes import AskAgainRequest
 from server.services.printers import AGENT_SILENT, device_name, there_are
 from server.services.repeating import Answered, once
-from server.services.shapes import AskAgainRequest, Command, Ticket
+from server.services.shapes import Command, Ticket
 
 log = logging.getLogger("saduak.printing")
 

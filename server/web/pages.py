@@ -16,7 +16,7 @@ from server.web.askers import keep_devices, person, session_identities
 from server.web.desk import desk
 from server.web.language import language
 from server.web.plain import plain
-from server.web.problems import STATUS, sentence
+from server.web.refusing import refused
 
 PHONE_REFRESH_SECONDS = 15
 LONGEST_FIELD = 200
@@ -59,10 +59,8 @@ def login() -> BaseResponse:
     try:
         identity = desk().gate.login(user, password)
     except QueueError as refusal:
-        title, detail = sentence(desk().words, refusal.code, dict(refusal.facts), language())
-        page = render_template("web/login.html", notice={"title": title, "detail": detail}, user=user,
-                               next=_next(request.form.get("next")))  # fmt: skip
-        return Response(page, STATUS[refusal.code], content_type="text/html; charset=utf-8")
+        onward = _next(request.form.get("next"))
+        return refused(refusal, lambda notice: render_template("web/login.html", notice=notice, user=user, next=onward))
     session["account"] = identity.account
     session.permanent = True
     return redirect(_next(request.form.get("next")) or HOMES.get(identity.role, "/"), 303)
@@ -102,9 +100,7 @@ def give_up(code: str) -> BaseResponse:
     except UnknownTicket:
         raise
     except QueueError as refusal:
-        title, detail = sentence(desk().words, refusal.code, dict(refusal.facts), language())
-        page = _phone(code, notice={"title": title, "detail": detail})
-        return Response(page, STATUS[refusal.code], content_type="text/html; charset=utf-8")
+        return refused(refusal, lambda notice: _phone(code, notice=notice))
     return redirect(f"/t/{code}?lang={language()}", 303)
 
 

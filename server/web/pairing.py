@@ -10,9 +10,9 @@ from server.services.device_shapes import Beat
 from server.services.pairing import shown_code
 from server.web.askers import device_of, keep_devices, person, session_identities
 from server.web.desk import desk
-from server.web.language import language
 from server.web.pages import home_of
-from server.web.problems import STATUS, MalformedBody, sentence
+from server.web.problems import MalformedBody
+from server.web.refusing import refused
 
 pairing = Blueprint("pairing", __name__, template_folder="templates")
 
@@ -30,9 +30,7 @@ def ask() -> BaseResponse:
         if _open() is None:
             session["pairing"] = desk().pairing.ask(desk().office_id, address=request.remote_addr).secret
     except QueueError as refusal:
-        title, detail = sentence(desk().words, refusal.code, dict(refusal.facts), language())
-        page = _page(notice={"title": title, "detail": detail})
-        return Response(page, STATUS[refusal.code], content_type="text/html; charset=utf-8")
+        return refused(refusal, lambda notice: _page(notice=notice))
     return redirect("/pair", 303)
 
 

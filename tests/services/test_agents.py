@@ -17,8 +17,9 @@ from server.domain.errors import AgentElsewhere, Forbidden, InvalidValue, Unauth
 from server.loop import Loop
 from server.services import slips
 from server.services.agents import LONGEST_WAIT_SECONDS, Agents
+from server.services.paper_shapes import AgentReport, AgentSlip, AskAgainRequest, PrinterSaid, SlipEnd
 from server.services.printers import SILENT_AFTER, PrinterReport, note, note_silent_agents
-from server.services.shapes import AgentReport, AgentSlip, AskAgainRequest, PrinterSaid, SlipEnd, Ticket
+from server.services.shapes import Ticket
 from server.services.slips import SlipDesk
 from server.services.watching_printers import PrinterWatch
 from tests.services.office import Founder, OfficeAtWork

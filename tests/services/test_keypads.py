@@ -5,8 +5,9 @@ import pytest
 from server.db.people import Identity, People
 from server.domain.errors import CounterClosed, Forbidden, InvalidValue, QueueError, RecallTooSoon, UnknownTicket
 from server.services import keypads
+from server.services.paper_shapes import KeyPress
 from server.services.repeating import LONGEST_REQUEST_ID
-from server.services.shapes import KeyPress, Ticket
+from server.services.shapes import Ticket
 from tests.services.office import OfficeAtWork
 
 

@@ -13,7 +13,8 @@ from PIL import Image
 from hardware.simulator import PrinterSimulator
 from hardware.simulator_condition import FAULTS
 from server.services import paper, slips
-from server.services.shapes import AskAgainRequest, Command, PaperState, Ticket
+from server.services.paper_shapes import AskAgainRequest, PaperState
+from server.services.shapes import Command, Ticket
 from server.services.slips import SlipToDraw
 from tests.hardware.slips import a_printer_at
 from tests.services.office import Founder, OfficeAtWork

@@ -11,8 +11,9 @@ from server.db.rows import DeviceRow, PrintJobRow
 from server.domain.errors import Forbidden, NoPrinterHere, SlipNotAsked, SlipWaiting, TicketFinishedAlready
 from server.loop import Loop
 from server.services import paper, slips
+from server.services.paper_shapes import AskAgainRequest
 from server.services.printers import PrinterReport, forget_gone, note, note_silent_agents
-from server.services.shapes import AskAgainRequest, Command, Ticket
+from server.services.shapes import Command, Ticket
 from tests.services.office import Founder, OfficeAtWork, document
 
 AGAIN = AskAgainRequest()
