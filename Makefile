@@ -14,6 +14,9 @@ NPM_CI := exec .ci/with-node npm ci --ignore-scripts --no-audit --no-fund --logl
 TSC := exec .ci/with-node node_modules/.bin/tsc
 # One program for each kind of machine; npm keeps the one for this (hence "optional" in package.json).
 BIOME := exec node_modules/@biomejs/cli-linux-*/biome
+# Most tests wait for real servers, printers and pages: two files at a time take half as long. By file, for the tests of
+# one often share a server.
+TWO_AT_ONCE := --numprocesses 2 --dist loadfile
 LOCK := exec .venv/bin/uv --quiet pip compile --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --output-file
 
@@ -36,7 +39,7 @@ backtest: setup ## try the estimate of wait on a queue log; ARGS="PATH" of a CSV
 
 test: setup-dev ## run every test; ARGS="-k kiosk" chooses some
 	@.ci/system-packages chromium postgresql redis-server
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest $(TWO_AT_ONCE) $(ARGS)
 
 check: setup-dev ## format, lint, types, imports, and the promises kept as tests
 	$(PY) -m ruff format --check .

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
+OF_WORKER = "not_run"
 NOTHING_FAILED = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 
 
@@ -30,8 +32,15 @@ class NotRun:
         if report.skipped:
             self.reasons[report.nodeid] = reason_of(report.longrepr)
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
+        """Where the tests are shared out to several processes, take over what each of them has not run."""
+        self.reasons |= getattr(node, "workeroutput", {}).get(OF_WORKER, {})
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        if hasattr(session.config, "workeroutput"):
+            session.config.workeroutput[OF_WORKER] = self.reasons
         if self.strict and self.reasons and exitstatus in NOTHING_FAILED:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
