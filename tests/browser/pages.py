@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Route, expect
 
 from tests.browser.morning import Morning
@@ -591,7 +592,12 @@ def _tablet(scene: Scene, name: str) -> Screen:
 def _answer_otherwise(screen: Screen, address: str, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
     def answer(route: Route) -> None:
         real = route.fetch()
-        route.fulfill(response=real, json=change(real.json()))
+        try:
+            route.fulfill(response=real, json=change(real.json()))
+        except PlaywrightError as error:
+            # The page gave the question up while it was being answered; it asks anew.
+            if "already handled" not in str(error):
+                raise
 
     screen.page.route(address, answer)
 
