@@ -15,17 +15,10 @@ from typing import Any
 
 from PIL import Image
 
+from hardware import interface
 from hardware.agent_journal import UNKNOWN, Journal, JournalError, NotedSlip
 from hardware.agent_link import ELSEWHERE, FAILING, GONE, NONSENSE, REFUSED, REVOKED, ServerLink, ServerTrouble
-from hardware.interface import (
-    DRIVER_FAILED,
-    NOT_CONFIRMED,
-    SLIP_UNPRINTABLE,
-    DeviceError,
-    Printer,
-    PrinterStatus,
-    PrintOutcome,
-)
+from hardware.interface import DRIVER_FAILED, SLIP_UNPRINTABLE, Printer, PrinterStatus
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +34,6 @@ AFTER_A_REFUSAL_SECONDS = 1.0  # A printer that says "ready" and refuses must no
 LONGEST_SLIP_DOTS = 8000  # A metre of paper.
 
 JOURNAL_UNWRITABLE = "journal_unwritable"
-REFUSED_STATE = "refused"
 
 _ADVICE = {
     GONE: "tried again until it answers",
@@ -130,7 +122,7 @@ class Agent:
         except Exception:  # because a driver's mistake is not the agent's end; what is not known is not fine.
             log.exception("status_failed")
             status = PrinterStatus(fault=DRIVER_FAILED)
-        state = status.problem or status.warning or "ok"
+        state = status.state
         if state != self._printer_state:
             self._printer_state = state
             log.info("printer_changed state=%s", state)
@@ -153,26 +145,19 @@ class Agent:
             self._journal.begin(slip.job)
         except JournalError as error:
             self._lament(error)
-            self._report(NotedSlip(slip.job, REFUSED_STATE, JOURNAL_UNWRITABLE), ANSWER_SECONDS)
+            self._report(NotedSlip(slip.job, interface.REFUSED, JOURNAL_UNWRITABLE), ANSWER_SECONDS)
             return False
         state, reason = self._send(picture)
         log.info("slip_ended job=%s state=%s reason=%s", slip.job, state, reason)
         self._write(lambda: self._journal.end(slip.job, state, reason))
-        return state != REFUSED_STATE
+        return state != interface.REFUSED
 
     def _send(self, picture: Image.Image) -> tuple[str, str | None]:
         try:
-            outcome = self._printer.print_slip(picture)
-        except DeviceError as error:
-            if error.code == SLIP_UNPRINTABLE:
-                return "failed", error.code
-            return REFUSED_STATE, error.code  # Not one byte went out.
+            return interface.printed(self._printer, picture)
         except Exception:  # because bytes may have gone out: whatever broke, a person decides.
             log.exception("driver_failed")
             return UNKNOWN, DRIVER_FAILED
-        if outcome is PrintOutcome.UNKNOWN:
-            return UNKNOWN, self._printer.last_problem or NOT_CONFIRMED
-        return outcome.value, None
 
     # The server
 

@@ -68,6 +68,43 @@ class Wire(Protocol):
         """Whether a new connection is a new conversation; else half a picture takes what follows for its ink."""
 
 
+class OneWayLink:
+    """What a link is like on which nothing ever comes back."""
+
+    def read(self, timeout: float) -> bytes:
+        """Nothing ever comes back."""
+        return b""
+
+    def settle(self, timeout: float) -> bool:
+        """What was taken is out of this machine's hands."""
+        return True
+
+
+class SpoolLink(OneWayLink):
+    """One slip on its way into a system's spooler; what that does with it later is not known."""
+
+    def forget(self) -> None:
+        """The spooler has it, and decides."""
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+class SpoolWire:
+    """What a wire into a system's spooler is like."""
+
+    __slots__ = ()
+
+    def seconds_for(self, message: bytes) -> float:
+        """A spooler takes a slip faster than any wire."""
+        return 0.0
+
+    @property
+    def begins_anew(self) -> bool:
+        """Each slip is a job of its own."""
+        return True
+
+
 class BoundedLink:
     """A link, each step of which is done aside: what hangs is left behind, and closed when it comes back."""
 

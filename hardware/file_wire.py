@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from hardware.escpos_links import Link, LinkError
+from hardware.escpos_links import Link, LinkError, OneWayLink
 from hardware.native import system
 
 
@@ -52,7 +52,7 @@ class FileWire:
         return Path("/dev") in self.path.absolute().parents
 
 
-class FileLink:
+class FileLink(OneWayLink):
     """An open file."""
 
     def __init__(self, file: int) -> None:
@@ -68,14 +68,6 @@ class FileLink:
             except OSError:
                 break
         return sent
-
-    def read(self, timeout: float) -> bytes:
-        """Nothing ever comes back."""
-        return b""
-
-    def settle(self, timeout: float) -> bool:
-        """What a device file has taken is in the printer."""
-        return True
 
     def forget(self) -> None:
         """There is no way to say so: the printer must be switched off and on."""

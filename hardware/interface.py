@@ -16,6 +16,7 @@ WIDTHS_DOTS = (384, 576)
 Paper = Literal["ok", "near_end", "out", "unknown"]
 Cover = Literal["closed", "open", "unknown"]
 
+OK = "ok"
 NO_PRINTER = "no_printer"
 UNREACHABLE = "printer_unreachable"
 SILENT = "printer_silent"
@@ -111,6 +112,11 @@ class PrinterStatus:
         return PAPER_NEAR_END if self.paper == "near_end" else None
 
     @property
+    def state(self) -> str:
+        """The code of the problem, else that of the warning, else `ok`."""
+        return self.problem or self.warning or OK
+
+    @property
     def can_print(self) -> bool:
         """Whether nothing is known to stand in the way; a silent printer is never fine."""
         return self.problem is None
@@ -130,6 +136,24 @@ class DeviceError(Exception):
         self.advice = ADVICE.get(code, "Look at the device itself.")
         told = [f"{code} device={device}: {self.advice}", *(f"{name}: {fact}" for name, fact in self.facts.items())]
         super().__init__(" ".join(" ".join(told).split()))  # One line, though python-escpos breaks its own.
+
+
+REFUSED = "refused"
+"""How a slip ended of which not one byte went out: it may be tried again."""
+
+
+def printed(printer: "Printer", image: Image.Image) -> tuple[str, str | None]:
+    """Print the picture, and return how the slip ended and, if it is not on paper for sure, why.
+
+    It is `printed`, `sent`, `unknown`, REFUSED, or `failed` where the slip itself is what the printer cannot take.
+    """
+    try:
+        outcome = printer.print_slip(image)
+    except DeviceError as error:
+        return "failed" if error.code == SLIP_UNPRINTABLE else REFUSED, error.code
+    if outcome is PrintOutcome.UNKNOWN:
+        return outcome.value, printer.last_problem or NOT_CONFIRMED
+    return outcome.value, None
 
 
 class Printer(Protocol):

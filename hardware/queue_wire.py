@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from hardware import interface
-from hardware.escpos_links import Link, LinkError
+from hardware.escpos_links import Link, LinkError, SpoolLink, SpoolWire
 from hardware.native import system
 
 LOOK_SECONDS = 0.01
@@ -24,7 +24,7 @@ JOB_NAME = "saduak"
 
 
 @dataclass(frozen=True, slots=True)
-class QueueWire:
+class QueueWire(SpoolWire):
     """A queue's name, as `lpstat -e` lists it."""
 
     queue: str
@@ -49,18 +49,9 @@ class QueueWire:
         if "not accepting requests" in said or f"{self.queue} disabled" in said:
             raise LinkError(said, interface.QUEUE_STOPPED)
 
-    def seconds_for(self, message: bytes) -> float:
-        """CUPS takes a slip faster than any wire."""
-        return 0.0
 
-    @property
-    def begins_anew(self) -> bool:
-        """Each slip is a job of its own."""
-        return True
-
-
-class QueueLink:
-    """One slip on its way into a queue; what CUPS does with it later is not known."""
+class QueueLink(SpoolLink):
+    """One slip on its way into a queue."""
 
     def __init__(self, queue: str) -> None:
         self._command = ["lp", "-s", "-d", queue, "-t", JOB_NAME, "-o", "raw"]
@@ -84,20 +75,6 @@ class QueueLink:
         finally:
             _closed(writing)
             _closed(reading)
-
-    def read(self, timeout: float) -> bytes:
-        """Nothing ever comes back."""
-        return b""
-
-    def settle(self, timeout: float) -> bool:
-        """CUPS has it on its disk."""
-        return True
-
-    def forget(self) -> None:
-        """CUPS has it, and decides."""
-
-    def close(self) -> None:
-        """Nothing is held."""
 
 
 def ran(command: list[str], timeout: float) -> tuple[int | None, str]:

@@ -4,13 +4,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from hardware.escpos_library import DeviceNotFoundError, Win32Raw
-from hardware.escpos_links import Link, LinkError
+from hardware.escpos_links import Link, LinkError, SpoolLink, SpoolWire
 
 JOB_NAME = "saduak"
 
 
 @dataclass(frozen=True, slots=True)
-class WindowsWire:
+class WindowsWire(SpoolWire):
     """A printer's name, as Windows' settings show it."""
 
     printer_name: str
@@ -32,18 +32,9 @@ class WindowsWire:
         if self.printer_name not in _connection(self.printer_name).printers:
             raise LinkError("Windows has no printer of that name")
 
-    def seconds_for(self, message: bytes) -> float:
-        """The spooler takes a slip faster than any wire."""
-        return 0.0
 
-    @property
-    def begins_anew(self) -> bool:
-        """Each slip is a job of its own."""
-        return True
-
-
-class WindowsLink:
-    """One slip on its way into the spooler; what Windows does with it later is not known."""
+class WindowsLink(SpoolLink):
+    """One slip on its way into Windows' spooler."""
 
     def __init__(self, printer_name: str) -> None:
         self._printer_name = printer_name
@@ -64,20 +55,6 @@ class WindowsLink:
             connection._device = False  # Else it would end the same document once more when it is thrown away.
             return min(1, len(message) - 1)
         return len(message)
-
-    def read(self, timeout: float) -> bytes:
-        """Nothing ever comes back."""
-        return b""
-
-    def settle(self, timeout: float) -> bool:
-        """The spooler has it."""
-        return True
-
-    def forget(self) -> None:
-        """Windows has it, and decides."""
-
-    def close(self) -> None:
-        """Nothing is held."""
 
 
 def _connection(printer_name: str) -> Win32Raw:

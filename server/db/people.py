@@ -10,6 +10,7 @@ from sqlalchemy import and_, bindparam, func, insert, or_, select, update
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.orm import aliased
 
+from server.db.devices import Devices
 from server.db.inserting import insert_one
 from server.db.rows import AccountRow, DeviceRow, EntryCodeRow, TokenRow
 
@@ -130,11 +131,7 @@ class People:
 
     def add_device(self, *, office_id: int, kind: str, counter: int | None, now: datetime) -> int:
         """Save a paired device and return its id."""
-        return insert_one(
-            self._connection,
-            insert(DeviceRow),
-            {"office_id": office_id, "kind": kind, "counter": counter, "created_at": now},
-        )
+        return Devices(self._connection, office_id).add(kind=kind, counter=counter, name=None, now=now)
 
     def add_token(self, token: str, *, office_id: int, now: datetime, account: int | None = None,
                   device: int | None = None, expires_at: datetime | None = None) -> None:  # fmt: skip

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from hardware.interface import PROBLEM_CODES, SLIP_UNPRINTABLE, WIDTHS_DOTS
+from hardware.interface import OK, PROBLEM_CODES, SLIP_UNPRINTABLE, WIDTHS_DOTS
 from server.db.people import Identity
 from server.db.print_jobs import PrintJob
 from server.db.printers import AgentJournal
@@ -18,7 +18,7 @@ from server.domain.errors import AgentElsewhere, InvalidValue, Unauthorized, Unk
 from server.loop import Bell
 from server.services import rights, slips
 from server.services.paper_shapes import AgentReport, AgentSlip, SlipEnd
-from server.services.printers import OK, STILL_PRINTS, PrinterReport, note, trouble_in, unfit
+from server.services.printers import STILL_PRINTS, PrinterReport, note, trouble_in, unfit
 from server.services.slips import SlipDesk
 
 LONGEST_WAIT_SECONDS = 6.0  # It is heard of when it asks: one that waits longer would be taken for silent.
@@ -193,7 +193,7 @@ def _said(report: AgentReport) -> PrinterReport:
 
 
 def _code(said: str | None) -> str | None:
-    """A code of a newer agent is kept if it is one; anything else is `unknown`."""
+    """A code of a newer agent is kept if it is one; of anything else, only that something is wrong."""
     if not said:
         return None
     return said if len(said) <= 64 and said.isascii() and said.replace("_", "").isalnum() else SLIP_UNPRINTABLE

@@ -4,14 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from hardware.interface import PAPER_NEAR_END, SILENT, PrinterStatus
+from hardware.interface import OK, PAPER_NEAR_END, SILENT, PrinterStatus
 from server.db.print_jobs import PrintJob
 from server.db.printers import OWN, PrinterNow
 from server.db.work import Database, UnitOfWork
 from server.domain.events import DeviceChanged, SlipFailed
 
 AGENT_SILENT = "agent_silent"
-OK = "ok"
 STILL_PRINTS = frozenset({OK, PAPER_NEAR_END})
 ASKED_ANEW_AFTER = timedelta(seconds=4)  # Rarer than it is asked: a row that says the same need not be written again.
 SILENT_AFTER = timedelta(seconds=8)  # An agent asks every 4 s; reception hears of a dead one within 10 s.
@@ -33,7 +32,7 @@ class PrinterReport:
 
 def report_of(status: PrinterStatus, connection: str, width_dots: int) -> PrinterReport:
     """Return what a driver's status tells."""
-    return PrinterReport(status.problem or status.warning or OK, status.paper, status.cover, connection, width_dots)
+    return PrinterReport(status.state, status.paper, status.cover, connection, width_dots)
 
 
 def device_name(printer: int) -> str:

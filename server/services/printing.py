@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from PIL import Image
 
-from hardware.interface import NOT_CONFIRMED, OFFLINE, SLIP_UNPRINTABLE, DeviceError, Printer, PrintOutcome
+from hardware.interface import OFFLINE, REFUSED, Printer, printed
 from server.db.print_jobs import PrintJob
 from server.db.printers import OWN
 from server.domain.errors import QueueError
@@ -134,14 +134,8 @@ class Printing:
 
     def _send(self, picture: Image.Image) -> tuple[str, str | None]:
         """Return the slip's new state and, if it is not on paper for sure, why."""
-        try:
-            outcome = self._loop.run_blocking(lambda: self._printer.print_slip(picture))
-        except DeviceError as error:
-            # Not one byte went out: it may be tried again, unless the slip itself is what the printer cannot take.
-            return "failed" if error.code == SLIP_UNPRINTABLE else "queued", error.code
-        if outcome is PrintOutcome.UNKNOWN:
-            return "unknown", self._printer.last_problem or NOT_CONFIRMED
-        return outcome.value, None
+        state, reason = self._loop.run_blocking(lambda: printed(self._printer, picture))
+        return "queued" if state == REFUSED else state, reason
 
     def _settle(self, job: PrintJob, state: str, reason: str | None) -> None:
         """Save how it ended, however long the database cannot take it: what was printed stands."""

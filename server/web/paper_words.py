@@ -2,10 +2,10 @@
 
 from hardware.agent import JOURNAL_UNWRITABLE
 from hardware.agent_journal import STOPPED
-from hardware.interface import NOT_CONFIRMED, PAPER_NEAR_END, PROBLEM_CODES
+from hardware.interface import NOT_CONFIRMED, OK, PAPER_NEAR_END, PROBLEM_CODES
 from hardware.shaping import FAULT_CODES
 from server.services.agents import JOURNAL_LOST
-from server.services.printers import AGENT_SILENT, OK
+from server.services.printers import AGENT_SILENT
 from server.services.printing import KILLED, SELF_TEST_FAILED
 from server.services.slips import DEVICE_REVOKED, PRINTER_GONE, TOO_OLD, VISIT_OVER
 
