@@ -5,8 +5,10 @@ import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from server.domain.dates import read_date
+
 FASTEST = 100_000.0
-YEARS = range(1970, 3000)  # Buddhist years have four digits until 9999, and an office's times begin in 1970.
+YEARS = range(1970, 2400)  # An office's times begin in 1970; a year beyond is read as one of the Buddhist era.
 
 
 @dataclass(frozen=True)
@@ -45,10 +47,16 @@ def clock_from(text: str) -> Clock:
     if text == "real":
         return Clock()
     match = re.fullmatch(r"(?P<start>.+?)(?:x(?P<factor>\d+(?:\.\d+)?))?", text)
-    start = datetime.fromisoformat(match["start"]) if match else None
+    start = _moment(match["start"]) if match else None
     if not match or start is None or start.tzinfo is None:
         raise ValueError(f"{text!r} is no clock")
     factor = float(match["factor"] or 1)
     if not 0 < factor <= FASTEST or start.year not in YEARS:
         raise ValueError(f"{text!r} does not run, or leaves the calendar")
     return Clock(start=start, factor=factor)
+
+
+def _moment(written: str) -> datetime:
+    """Return the moment that is written year first, in the common era or, as a Thai calendar has it, the Buddhist."""
+    day, clock = written[:10], written[10:]
+    return datetime.fromisoformat(f"{read_date(day)}{clock}")

@@ -132,8 +132,8 @@ _AFTER = {"name": "after", "in": "query", "schema": {"type": "integer", "minimum
 
 
 def _date(name: str) -> dict[str, Any]:
-    return {"name": name, "in": "query", "schema": {"type": "string", "format": "date"},
-            "description": "In the office's zone, counted; today if left out."}  # fmt: skip
+    told = "In the office's zone, counted; today if left out. A Buddhist year is understood."
+    return {"name": name, "in": "query", "schema": {"type": "string", "format": "date"}, "description": told}
 
 
 def _operation(summary: str, responses: dict[str, Any], *parameters: dict[str, Any], body: str | None = None,

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from server.domain.dates import read_date
+
 NEEDED = ("office", "queue", "date", "arrival_min", "called_min")
 LATEST_MIN = 2880.0  # A day after the day: what is later is a slip of the pen.
 GZIP_STARTS = b"\x1f\x8b"
@@ -98,7 +100,7 @@ def _ticket(row: Mapping[str, str | None]) -> LoggedTicket:
     if not row["called_min"]:
         raise _LeftOut("never called")
     try:
-        day = date.fromisoformat(row["date"] or "")
+        day = read_date(row["date"] or "")
         arrival, called = float(row["arrival_min"] or ""), float(row["called_min"])
         counters = float(row.get("counters_open") or 1)
     except ValueError:

@@ -6,6 +6,7 @@ from itertools import combinations
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from server.domain.dates import read_date
 from server.domain.office import (
     LANGUAGES,
     Break,
@@ -192,7 +193,7 @@ def _holidays(row: "_Reader") -> dict[date, Text]:
 
 
 def _date(row: "_Reader") -> date:
-    return row.read("date", date.fromisoformat, "2026-12-05", fallback=date.min)
+    return row.read("date", read_date, "2026-12-05", fallback=date.min)
 
 
 def _public_holidays(row: "_Reader", of_country: CountryHolidays) -> HolidaysOfYear:

@@ -1,10 +1,10 @@
 """The manager's pages: waiting times, fairness, counters and shifts."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
-from flask import Blueprint, Response, redirect, render_template
+from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from server.db.measures import MeasuredLeg
@@ -24,6 +24,7 @@ from server.web.refusing import notice_of
 from server.web.report_reading import asked_for, fairness_of, grouping_asked, staffing_of, waiting_of
 
 MOST_TICKETS = 500  # A page that lists more cannot be read; the figures above count them all.
+LONGEST_DATE = 20
 R = TypeVar("R", reporting.Answer, FairnessReport, StaffingReport)
 Reported = Callable[[Identity, reporting.Question, datetime], R]
 
@@ -55,16 +56,28 @@ def _report_page(
     if person() is None:
         return redirect(f"/login?next={at}", 303)
     manager, moment = asker("see_reports"), now()
-    notice, status = None, 200
+    notice, status, typed = None, 200, None
     try:
         asked = asked_for(moment, by)
     except InvalidValue as refusal:
         notice, status = notice_of(refusal), STATUS[refusal.code]
         asked = reporting.question(None, None, "service", today=moment.date())
+        typed = {name: request.args.get(name, "")[:LONGEST_DATE] for name in ("from", "to")}
     report = reported(manager, asked, moment)
-    page = render_template(f"reports/{name}.html", at=at, from_=asked.first, to=asked.last, notice=notice,
-                           **facts(report))  # fmt: skip
+    page = render_template(f"reports/{name}.html", at=at, from_=asked.first, to=asked.last, notice=notice, typed=typed,
+                           today=moment.date(), periods=_periods(moment.date()), **facts(report))  # fmt: skip
     return Response(page, status, content_type="text/html; charset=utf-8")
+
+
+def _periods(today: date) -> list[tuple[str, date, date]]:
+    """Return the periods that managers ask for, each with its first and last day."""
+    month = today.replace(day=1)
+    month_before = month - timedelta(days=1)
+    return [
+        ("today", today, today), ("yesterday", today - timedelta(days=1), today - timedelta(days=1)),
+        ("week", today - timedelta(days=6), today), ("month", month, today),
+        ("month_before", month_before.replace(day=1), month_before),
+    ]  # fmt: skip
 
 
 def _fairness(report: FairnessReport) -> dict[str, Any]:

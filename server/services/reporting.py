@@ -42,7 +42,7 @@ def question(first: date | None, last: date | None, by: str, *, today: date) -> 
     last = last or max(first or today, today)
     first = first or min(last, today)
     if first > last or (last - first).days > MOST_DAYS:
-        raise InvalidValue(field="from", value=first.isoformat())
+        raise InvalidValue(field="period", value=f"{first} {last}")
     return Question(first, last, _grouping(by))
 
 

@@ -24,6 +24,7 @@ def install_context(app: Flask, catalogue: Catalogue, build: str, import_map: st
     environment.globals["new_request_id"] = new_request_id
     environment.filters["tr"] = lambda text: formats.tr(text, language())
     environment.filters["day"] = lambda when: formats.day(when, language())
+    environment.filters["day_first"] = lambda when: formats.day_first(when, language())
     environment.filters["hhmm"] = formats.hhmm
     environment.filters["duration"] = lambda seconds: formats.duration(seconds, language())
     environment.filters["count"] = formats.count

@@ -2,9 +2,9 @@
 
 from datetime import date, datetime, timedelta
 
+from server.domain.dates import BUDDHIST_YEARS
 from server.domain.office import Text
 
-BUDDHIST_YEARS = 543
 _MONTHS = {
     "th": ("มกราคม", "กุมภาพันธ์", "มีนาคม", "เมษายน", "พฤษภาคม", "มิถุนายน", "กรกฎาคม", "สิงหาคม", "กันยายน",
            "ตุลาคม", "พฤศจิกายน", "ธันวาคม"),
@@ -20,6 +20,12 @@ def day(when: date | str, language: str) -> str:
         when = date.fromisoformat(when[:10])
     year = when.year + BUDDHIST_YEARS if language == "th" else when.year
     return f"{when.day} {_MONTHS[language][when.month - 1]} {year}"
+
+
+def day_first(when: date, language: str) -> str:
+    """Return `22/11/2569` or `22/11/2026`, as a person types it."""
+    year = when.year + BUDDHIST_YEARS if language == "th" else when.year
+    return f"{when.day}/{when.month}/{year}"
 
 
 def hhmm(when: datetime | str | None) -> str:

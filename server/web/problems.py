@@ -63,11 +63,10 @@ class CrossSite(QueueError):
 
 def sentence(words: Catalogue, code: str, facts: dict[str, object], spoken: str) -> tuple[str, str]:
     """Return title and detail of a refusal in that language; states and commands by their words, not their codes."""
+    key = f"errors.{code}.{facts.get('field')}"  # A field that people fill in has words of its own.
+    key = key if words.has(spoken, f"{key}.title") else f"errors.{code}"
     facts = {name: _named(words, name, value, spoken) for name, value in facts.items()}
-    return (
-        words.say(spoken, f"errors.{code}.title", **facts),
-        words.say(spoken, f"errors.{code}.detail", **facts),
-    )
+    return words.say(spoken, f"{key}.title", **facts), words.say(spoken, f"{key}.detail", **facts)
 
 
 def _named(words: Catalogue, fact: str, value: object, spoken: str) -> object:

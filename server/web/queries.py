@@ -4,6 +4,7 @@ from datetime import date
 
 from flask import request
 
+from server.domain.dates import read_date
 from server.domain.errors import InvalidValue
 
 
@@ -13,9 +14,6 @@ def date_of(name: str) -> date | None:
     if not written:
         return None
     try:
-        read = date.fromisoformat(written)
+        return read_date(written)
     except ValueError:
-        read = None
-    if read is None or read.isoformat() != written:  # Python reads `20260101` and `2026-W01-1` too.
-        raise InvalidValue(field=name, value=written[:40])
-    return read
+        raise InvalidValue(field=name, value=written[:40]) from None

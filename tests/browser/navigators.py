@@ -283,6 +283,13 @@ class Reports(Screen):
         row = self.page.locator(".ticket-rows tbody tr").filter(has=self.page.locator("th", has_text=number))
         return [each.get_attribute("datetime") or "" for each in row.locator("time").all()]
 
+    def opens_the_calendar(self, field: str) -> Locator:
+        """Open the calendar of `from` or `to`, and return it."""
+        self.page.locator(f"[aria-controls='calendar-{field}']").click()
+        calendar = self.page.locator(f"#calendar-{field}")
+        expect(calendar.locator("[aria-pressed='true']")).to_be_focused()
+        return calendar
+
 
 class Settings(Screen):
     size: ClassVar[ViewportSize] = {"width": 1280, "height": 720}

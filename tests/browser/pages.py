@@ -357,6 +357,13 @@ def reports(scene: Scene) -> Screen:
 
 
 @page
+def reports_choosing_a_day(scene: Scene) -> Screen:
+    screen = _reports(scene, "/reports")
+    screen.opens_the_calendar("to")
+    return screen
+
+
+@page
 def reports_of_a_day_without_tickets(scene: Scene) -> Screen:
     return _reports(scene, "/reports?from=2026-11-01&to=2026-11-02&by=hour")
 

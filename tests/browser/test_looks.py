@@ -18,7 +18,7 @@ from tests.browser.measuring import (
     small_targets,
 )
 from tests.browser.morning import BEGINS, Morning
-from tests.browser.navigators import Screen
+from tests.browser.navigators import Reports, Screen
 from tests.browser.pages import PAGES, Scene
 from tests.browser.room import Room, ThriftyRoom
 from tests.running import RunningOffice, running_office
@@ -135,6 +135,27 @@ def test_every_grouping_of_the_report_has_its_rows_named(scene: Scene, grouping:
     keys = [name for name in names if re.fullmatch(r"[a-z0-9_]+|[A-Z]", name)]
     assert keys == ([] if grouping != "officer" else [f"officer{number}" for number in range(1, 6)])
     assert scene.room.complaints.heard == []
+
+
+@pytest.mark.parametrize("locale", ["en-US", "th-TH"])
+def test_a_day_is_chosen_in_the_buddhist_era_whatever_the_browsers_locale(
+    busy_room: Room, morning: Morning, locale: str
+) -> None:
+    reports = busy_room.screen(
+        Reports, storage_state=busy_room.signed_in(busy_room.office.credentials["manager"]), locale=locale
+    )
+    reports.opens("/reports?lang=th")
+    first = reports.page.locator("#from")
+    expect(first).to_have_value("23/11/2569")
+
+    calendar = reports.opens_the_calendar("from")
+    expect(calendar.locator(".calendar-month")).to_have_text("พฤศจิกายน 2569")
+    calendar.locator("[data-months='-1']").click()
+    calendar.get_by_role("button", name="31 ตุลาคม 2569").click()
+    expect(first).to_have_value("31/10/2569")
+    reports.page.locator(".filters .button-main").click()
+
+    expect(reports.page.locator(".report-period")).to_contain_text("31 ตุลาคม 2569 ถึง 23 พฤศจิกายน 2569")
 
 
 def runs_off_the_glass(screen: Screen, name: str) -> list[str]:

@@ -64,6 +64,7 @@ PUT_TOGETHER = {
     "fairness.why_": get_args(WhyName),
     "fairness.how_": ("out_of_order", "walk_up"),
     "fairness.quoted_": ("inside", "below", "above"),
+    "reports.period_": ("today", "yesterday", "week", "month", "month_before"),
     "reports.weekday_": ["1", "2", "3", "4", "5", "6", "7"],
     "rating.score_": ["1", "2", "3", "4", "5"],
     "counter.action_": [name for name in AT_COUNTER if name != "call"],  # Its button stands in each row of the line.

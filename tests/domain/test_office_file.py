@@ -126,7 +126,7 @@ def test_every_mistake_is_told_at_once(document: Document) -> None:
     document["rule"]["cap"] = 0
     document["hours"][0]["open"] = "half past eight"
     document["hours"][0]["weekdays"] = ["mon", "today"]
-    document["holidays"]["days"][0]["date"] = "5/12/2569"
+    document["holidays"]["days"][0]["date"] = "5 Dec"
     document["queues"][0]["prefix"] = ""
     document["services"][0]["queue"] = "Z"
     document["services"][1]["fee_baht"] = -1
@@ -142,7 +142,7 @@ def test_every_mistake_is_told_at_once(document: Document) -> None:
         "rule.cap = 0",
         "hours[0].open = 'half past eight'",
         "hours[0].weekdays = ['mon', 'today']",
-        "holidays.days[0].date = '5/12/2569'",
+        "holidays.days[0].date = '5 Dec'",
         "queues[0].prefix = ''",
         "services.id_renew.queue = 'Z'",
         "services[1].fee_baht = -1",
@@ -381,7 +381,10 @@ def test_days_on_which_the_office_works_are_read_and_a_mistake_in_them_is_told(d
     assert read_office(document).holiday_on(date(2026, 8, 12)) is None
 
     document["holidays"]["working"] = [{"date": "12/8/2569"}]
-    assert mistakes_in(document)[0].startswith("holidays.working[0].date = '12/8/2569'")
+    assert read_office(document).holiday_on(date(2026, 8, 12)) is None
+
+    document["holidays"]["working"] = [{"date": "12/8/69"}]
+    assert mistakes_in(document)[0].startswith("holidays.working[0].date = '12/8/69'")
 
 
 def test_what_an_earlier_version_had_is_still_known_and_what_nobody_knows_is_named_by_its_id(

@@ -194,6 +194,12 @@ def test_rows_that_make_no_sense_are_left_out_and_counted(tmp_path: Path) -> Non
     }  # fmt: skip
 
 
+def test_a_log_in_the_buddhist_era_is_of_the_same_days(tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_text("office,queue,date,arrival_min,called_min\nN,A,2569-11-23,500,510\n")
+
+    assert [each.day for each in read_log(tmp_path / "log.csv").tickets] == [date(2026, 11, 23)]
+
+
 def test_a_log_without_counters_is_one_of_single_counters(tmp_path: Path) -> None:
     (tmp_path / "log.csv").write_text("office,queue,date,arrival_min,called_min\nN,A,2026-11-23,500,510\n")
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import date
+from urllib.parse import parse_qs, quote
 
 import pytest
 import requests
+from markupsafe import escape
 
 from tests.web.office import Office, assert_refused
 
@@ -52,7 +55,8 @@ def test_a_filter_that_cannot_be_is_told_in_place_over_todays_figures(
     assert answer.status_code == 422
     assert 'role="alert"' in answer.text
     assert "<script>alert" not in answer.text
-    assert re.search(r'name="from" required value="20\d\d-\d\d-\d\d"', answer.text)
+    typed = parse_qs(query).get("from", [""])[0][:20]
+    assert f'name="from" required value="{escape(typed)}"' in answer.text
 
 
 @pytest.mark.parametrize("report", ["fairness", "staffing"])
@@ -67,3 +71,53 @@ def test_days_left_out_are_today(office: Office) -> None:
     for report in ("fairness", "staffing"):
         asked = office.json("GET", f"/reports/{report}", "manager")
         assert (asked["from"], asked["to"]) == (waiting["from"], waiting["to"])
+
+
+@pytest.mark.parametrize(
+    "written", ["2026-11-23", "2569-11-23", "23/11/2569", "23/11/2026", "๒๓/๑๑/๒๕๖๙", "23.11.2569"]
+)
+def test_a_buddhist_year_sent_or_typed_asks_for_the_same_day(
+    office: Office, manager: requests.Session, written: str
+) -> None:
+    days = f"from={quote(written)}&to={quote(written)}"
+    for report in ("waiting", "fairness", "staffing"):
+        asked = office.json("GET", f"/reports/{report}?{days}", "manager")
+        assert (asked["from"], asked["to"]) == ("2026-11-23", "2026-11-23")
+    for page in ("/reports", *PAGES):
+        answer = manager.get(f"{office.url}{page}?{days}&lang=th", timeout=10)
+        assert answer.status_code == 200
+        assert "23 พฤศจิกายน 2569" in answer.text
+
+
+def test_the_days_of_devices_gaps_are_read_like_those_of_the_reports(office: Office) -> None:
+    common = office.json("GET", "/devices/gaps?from=2026-11-23", "manager")
+
+    assert office.json("GET", "/devices/gaps?from=2569-11-23", "manager")["from"] == common["from"] == "2026-11-23"
+
+
+@pytest.mark.parametrize(
+    ("lang", "shown", "said"),
+    [
+        ("th", "5/1/2569", "ไม่ใช่วันที่ที่มีจริง โปรดเขียน วัน/เดือน/ปี พ.ศ."),
+        ("en", "5/1/2026", "is no date. Write day/month/year"),
+    ],
+)
+def test_a_date_field_is_day_first_in_the_pages_own_era(
+    office: Office, manager: requests.Session, lang: str, shown: str, said: str
+) -> None:
+    page = manager.get(f"{office.url}/reports?from=2026-01-05&to=2026-01-05&lang={lang}", timeout=10).text
+    refused = manager.get(f"{office.url}/reports?from=31/2/2569&to=1/3/2569&lang={lang}", timeout=10)
+
+    assert 'type="date"' not in page  # Its order and era are the browser's.
+    assert page.count(f'required value="{shown}"') == 2
+    assert refused.status_code == 422
+    assert said in refused.text
+    assert 'value="31/2/2569"' in refused.text  # What was typed is there to be mended.
+
+
+def test_a_period_often_asked_for_is_one_press(office: Office, manager: requests.Session) -> None:
+    today = date.fromisoformat(office.json("GET", "/reports/waiting", "manager")["to"])
+
+    page = manager.get(f"{office.url}/reports?by=queue&lang=en", timeout=10).text
+
+    assert f'href="/reports?from={today.replace(day=1)}&amp;to={today}&amp;by=queue"' in page
