@@ -41,6 +41,7 @@ from server.services.closing import close_earlier_days
 from server.services.entering import Gate
 from server.services.founding import found_office_id
 from server.services.heartbeats import beat
+from server.services.issuing import adopt_codes
 from server.services.pairing import Pairing
 from server.services.printers import forget_gone
 from server.services.printing import Printing
@@ -130,6 +131,7 @@ class House:
 
     def start(self) -> None:
         """Start what runs beside the requests."""
+        adopt_codes(self.db, self.desk.office_id)
         self.loop.start(self.publisher.run, "publisher")
         if self.waking:
             self.loop.start(self.waking.run_listening, "listening")
@@ -151,8 +153,9 @@ def create_app(settings: Settings, loop: Loop | None = None) -> House:
     loop = loop or Loop()
     engine = open_engine(settings.database_url)
     db = Database(
-        engine, settings.clock, steady=settings.clock.steady, sleep=loop.sleeping, cooperative=loop.cooperative
-    )
+        engine, settings.clock, steady=settings.clock.steady, sleep=loop.sleeping, cooperative=loop.cooperative,
+        key=session_key(settings.data),
+    )  # fmt: skip
     db.hears = kinds_by_audience(WHO_IS_TOLD)
     db.new_day = close_earlier_days
     loop.guard = db.refuse_inside_work

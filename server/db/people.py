@@ -1,6 +1,5 @@
 """Who may come in: accounts, devices, tokens and one-time entry codes. Secrets are stored as digests only."""
 
-import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +10,7 @@ from sqlalchemy.engine import Connection, Row
 from sqlalchemy.orm import aliased
 
 from server.db.devices import Devices
+from server.db.digests import digest
 from server.db.inserting import insert_one
 from server.db.rows import AccountRow, DeviceRow, EntryCodeRow, TokenRow
 
@@ -66,11 +66,6 @@ _TOKEN = select(TokenRow).where(
     TokenRow.revoked_at.is_(None),
     or_(TokenRow.expires_at.is_(None), TokenRow.expires_at > bindparam("now")),
 )
-
-
-def digest(secret: str) -> str:
-    """Return the SHA-256 of a random secret: enough for one that cannot be guessed, and quick on every request."""
-    return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()  # JSON can carry half a surrogate pair.
 
 
 class People:

@@ -230,7 +230,11 @@ class QuotaRow(Base):
 
 
 class TicketRow(Base):
-    """A number, unique per office, business day and queue; `code` opens the citizen's phone page."""
+    """A number, unique per office, business day and queue.
+
+    The digest is that of the code which opens the citizen's phone page; `earlier_digest` that of a code which stands
+    on a slip of before the server could make codes again, or had another key.
+    """
 
     __tablename__ = "tickets"
     id: Mapped[Identifier]
@@ -240,7 +244,8 @@ class TicketRow(Base):
     queue: Mapped[Code]
     number: Mapped[int]
     label: Mapped[Code]
-    code: Mapped[Code]
+    code_digest: Mapped[Code]
+    earlier_digest: Mapped[PerhapsCode]
     issued_at: Mapped[Moment]
     issued_by: Mapped[Code]
     low_min: Mapped[int]
@@ -251,8 +256,10 @@ class TicketRow(Base):
     plain_min: Mapped[float | None] = mapped_column(Float)
     __table_args__ = (
         UniqueConstraint("office_id", "day", "queue", "number"),
-        UniqueConstraint("code"),
-    )
+        UniqueConstraint("code_digest"),
+        Index("uq_tickets_earlier_digest", "earlier_digest", unique=True,
+              sqlite_where=text("earlier_digest is not null"), postgresql_where=text("earlier_digest is not null")),
+    )  # fmt: skip
 
 
 class PaceRow(Base):

@@ -5,28 +5,29 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, case, insert, select
+from sqlalchemy import bindparam, case, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.engine import Connection, Row
 
+from server.db.digests import digest
 from server.db.prepared import Prepared
 from server.db.rows import NumberRow, QuotaRow, TicketRow, VisitRow
 from server.db.types import LARGEST_ID
 from server.domain.office import Language, Queue, TicketClass
 from server.domain.pace import Quote
+from server.domain.phone_codes import PhoneCodes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssuedTicket:
-    """What stays the same about a ticket. `code` opens its phone page; `issued_by` is the asker's key; of `quote` its
-    estimate was made, None for a ticket of before there were any."""
+    """What stays the same about a ticket. `issued_by` is the asker's key; of `quote` its estimate was made, None for a
+    ticket of before there were any."""
 
     id: int
     visit: int
     number: str
     queue: str
-    code: str
     issued_at: datetime
     issued_by: str
     low_min: int
@@ -51,11 +52,16 @@ _NEXT_OF_DAY = select(NumberRow.queue, NumberRow.next).where(
 _GIVEN = select(TicketRow.queue, TicketRow.number, TicketRow.label).where(
     TicketRow.office_id == bindparam("office"), TicketRow.day == bindparam("on_day")
 )
-_BY_CODE = select(TicketRow.office_id, TicketRow.id).where(TicketRow.code == bindparam("code"))
+_BY_CODE = select(TicketRow.office_id, TicketRow.id).where(
+    or_(TicketRow.code_digest == bindparam("digest"), TicketRow.earlier_digest == bindparam("digest"))
+)
+_SINCE = select(TicketRow.id, TicketRow.visit_id, TicketRow.issued_at, TicketRow.code_digest).where(
+    TicketRow.office_id == bindparam("office"), TicketRow.day >= bindparam("first_day")
+)
 _INSERT_VISIT = Prepared(insert(VisitRow), "office_id", "day", "arrived_at", "ticket_class", "language")
 _INSERT_TICKET = Prepared(
-    insert(TicketRow), "office_id", "visit_id", "day", "queue", "number", "label", "code", "issued_at", "issued_by",
-    "low_min", "high_min", "ahead", "blend_min", "steady_min", "plain_min",
+    insert(TicketRow), "office_id", "visit_id", "day", "queue", "number", "label", "code_digest", "issued_at",
+    "issued_by", "low_min", "high_min", "ahead", "blend_min", "steady_min", "plain_min",
 )  # fmt: skip
 
 
@@ -140,11 +146,24 @@ class Tickets:
 
     def add(self, *, visit: int, day: date, queue: str, number: int, label: str, code: str, issued_at: datetime,
             issued_by: str, low_min: int, high_min: int, quote: Quote | None) -> int:  # fmt: skip
-        """Save a ticket and return its id; the table refuses a number that is given twice."""
+        """Save a ticket, of its code the digest, and return its id; the table refuses a number that is given twice."""
         return _INSERT_TICKET.run(self._connection, {
              "office_id": self._office, "visit_id": visit, "day": day.isoformat(), "queue": queue, "number": number,
-             "label": label, "code": code, "issued_at": issued_at, "issued_by": issued_by, "low_min": low_min,
-             "high_min": high_min, **(quote._asdict() if quote else _NO_QUOTE)})  # fmt: skip
+             "label": label, "code_digest": digest(code), "issued_at": issued_at, "issued_by": issued_by,
+             "low_min": low_min, "high_min": high_min, **(quote._asdict() if quote else _NO_QUOTE)})  # fmt: skip
+
+    def of_other_codes(self, codes: PhoneCodes, since: date) -> dict[int, tuple[str, str]]:
+        """Return of each ticket since that day that its own code does not open: the digests of that code, and of the
+        one that does."""
+        found = self._connection.execute(_SINCE, {"office": self._office, "first_day": since.isoformat()})
+        both = {row.id: (digest(codes.of(row.visit_id, row.issued_at)), row.code_digest) for row in found}
+        return {ticket: (ours, other) for ticket, (ours, other) in both.items() if ours != other}
+
+    def adopt(self, ticket: int, ours: str, other: str) -> None:
+        """Let the code of that digest open the ticket, and the other one still."""
+        self._connection.execute(
+            update(TicketRow).where(TicketRow.id == ticket).values(code_digest=ours, earlier_digest=other)
+        )
 
     def by_id(self, ticket: int) -> IssuedTicket | None:
         """Return the ticket of that id in this office, or None."""
@@ -164,12 +183,12 @@ def office_and_ticket_of_code(connection: Connection, code: str) -> tuple[int, i
     """Return (office id, ticket id) of a phone page's code, or None."""
     if not code.isalnum():  # PostgreSQL will not even look for one with NUL.
         return None
-    row = connection.execute(_BY_CODE, {"code": code}).one_or_none()
+    row = connection.execute(_BY_CODE, {"digest": digest(code)}).one_or_none()
     return None if row is None else (row.office_id, row.id)
 
 
 def _ticket(row: Row[Any]) -> IssuedTicket:
-    return IssuedTicket(id=row.id, visit=row.visit_id, number=row.label, queue=row.queue, code=row.code,
+    return IssuedTicket(id=row.id, visit=row.visit_id, number=row.label, queue=row.queue,
                         issued_at=row.issued_at, issued_by=row.issued_by, low_min=row.low_min,
                         high_min=row.high_min, quote=_quote(row))  # fmt: skip
 

@@ -7,6 +7,7 @@ C, which stops the whole loop (tried). So no emit, no print, no device, no sleep
 import hashlib
 import json
 import logging
+import secrets
 import sqlite3
 import threading
 import time
@@ -51,6 +52,7 @@ from server.db.types import from_microseconds, to_microseconds
 from server.domain.errors import QueueError
 from server.domain.events import Event
 from server.domain.office import Office
+from server.domain.phone_codes import PhoneCodes
 from server.domain.tickets import business_day
 
 log = logging.getLogger("saduak.db")
@@ -130,6 +132,7 @@ class UnitOfWork:
         actor: Actor,
         hears: Mapping[str, frozenset[str]],
         paces: Kept,
+        phone_codes: PhoneCodes,
     ) -> None:
         self.office_id = office_id
         self.office = office
@@ -146,6 +149,7 @@ class UnitOfWork:
         self.pairings = Pairings(connection, office_id)
         self.requests = Requests(connection, office_id)
         self.paces = Paces(connection, office_id, paces)
+        self.phone_codes = phone_codes
         self._connection = connection
         self._hears = hears
         self._seq: int = locked.seq
@@ -271,15 +275,20 @@ _HASHED = (
 class Database:
     """Opens units of work. `sleep` yields to the loop; `steady` counts the clock's seconds and is never set back.
 
+    Of `key` the phone codes are made, the same in every process that issues tickets or draws slips; without one, as on
+    the command line, which does neither, they are of this process alone.
+
     After each commit with events `committed` is handed them, and `told` hears (office, seq).
     """
 
     def __init__(self, engine: Engine, clock: Callable[[], datetime], *,
                  steady: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep,
-                 cooperative: bool = False, busy_for_seconds: float = BUSY_FOR_SECONDS) -> None:  # fmt: skip
+                 cooperative: bool = False, busy_for_seconds: float = BUSY_FOR_SECONDS,
+                 key: bytes | None = None) -> None:  # fmt: skip
         self.engine = engine
         self.clock = clock
         self.configurations = Configurations(engine)
+        self.phone_codes = PhoneCodes(key or secrets.token_bytes(32))
         self.hears: dict[str, frozenset[str]] = {}  # Audience -> kinds of event; create_app fills it.
         self.committed: Callable[[int, int, list[StoredEvent]], None] = lambda _office, _seq, _events: None
         self.told: list[Callable[[int, int], None]] = []
@@ -323,6 +332,7 @@ class Database:
                 actor,
                 self.hears,
                 self._paces,
+                self.phone_codes,
             )
             old_day = business_day(office, work.now - ANSWERS_OUTLIVE_MIDNIGHT)
             is_new_day = self._forgotten_before.get(office_id) != old_day
@@ -368,7 +378,8 @@ class Database:
                 locked = OfficeNow(*connection.execute(_SEE_OFFICE, {"office": office_id}).one())
                 office = self.configurations.at(connection, office_id, locked.configuration_version)
                 now = self._times.at(office_id, locked.last_at).now
-                yield UnitOfWork(connection, office_id, office, locked, now, SYSTEM, self.hears, self._paces)
+                yield UnitOfWork(connection, office_id, office, locked, now, SYSTEM, self.hears, self._paces,
+                                 self.phone_codes)  # fmt: skip
         except OperationalError as error:
             raise named_refusal(error) from error
         except PoolTimeout:

@@ -3,6 +3,9 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
+from msgspec import UNSET
+from msgspec.structs import replace
+
 from server.db.tickets import IssuedTicket
 from server.db.work import UnitOfWork
 from server.domain.errors import QueueError, UnknownTicket
@@ -51,8 +54,18 @@ def ticket_of(work: UnitOfWork, leg: Leg, issued: IssuedTicket | None = None, *,
         finished_at=local(work.office, leg.finished_at), counter=leg.counter, calls=leg.calls, ahead=ahead,
         estimate=EstimatedWait(issued.low_min, issued.high_min),
         print=PrintState(print_state or work.print_jobs.state_of(leg.ticket)),  # type: ignore[arg-type]  # because the table's own check allows no other state.
-        code=issued.code,
     )  # fmt: skip
+
+
+def with_code(work: UnitOfWork, ticket: Ticket, issued: IssuedTicket | None = None) -> Ticket:
+    """Return the ticket with the code of its phone page: for the device that issued it, and for a slip."""
+    issued = issued or known_ticket(work, int(ticket.id))
+    return replace(ticket, code=work.phone_codes.of(issued.visit, issued.issued_at))
+
+
+def without_code(ticket: Ticket) -> Ticket:
+    """Return the ticket as it may be kept and as everybody else sees it."""
+    return replace(ticket, code=UNSET)
 
 
 def state_of(leg: Leg) -> TicketState:

@@ -1,6 +1,5 @@
 """A citizen takes a number."""
 
-import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,12 +14,9 @@ from server.domain.events import TicketIssued
 from server.domain.office import Service, TicketClass
 from server.domain.tickets import Leg
 from server.services import rights
-from server.services.describing import estimated_wait, people_ahead, ticket_of
+from server.services.describing import estimated_wait, people_ahead, ticket_of, with_code, without_code
 from server.services.repeating import Answered, once
 from server.services.shapes import IssueRequest, Ticket
-
-CODE_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # No letter that is read as a digit; typed from paper if need be.
-CODE_LENGTH = 12  # 59 bits: nobody guesses another citizen's page.
 
 
 def as_it_is(leg: Leg) -> Leg:
@@ -42,7 +38,10 @@ def issue_ticket(db: Database, asker: Identity, wanted: IssueRequest, *, prints:
         asked += (wanted.appointment_at.isoformat(),)
     printer = printer_for(asker, prints)
     with db.work(asker.office_id, Actor(asker.key, device=asker.key if asker.device else None)) as work:
-        return once(work, wanted.request_id, asked, Ticket, lambda: _issue(work, asker, wanted, printer))
+        answered = once(
+            work, wanted.request_id, asked, Ticket, lambda: _issue(work, asker, wanted, printer), kept=without_code
+        )
+        return Answered(with_code(work, answered.value), repeated=True) if answered.repeated else answered
 
 
 def printer_for(asker: Identity, prints: bool) -> int | None:
@@ -67,7 +66,8 @@ def _issue(work: UnitOfWork, asker: Identity, wanted: IssueRequest, printer: int
             place_at=None if leg.place_at == leg.joined_at else leg.place_at,
         )
     )  # fmt: skip
-    return ticket_of(work, leg, issued, ahead=ahead, print_state="none" if printer is None else "queued")
+    ticket = ticket_of(work, leg, issued, ahead=ahead, print_state="none" if printer is None else "queued")
+    return with_code(work, ticket, issued)
 
 
 def new_visit(
@@ -95,10 +95,11 @@ def new_visit(
     ahead = people_ahead(work, waiting, open_counters)
     wait = estimated_wait(work, queue.id, calling.key_of(waiting, work.office.rule), ahead, open_counters)
     facts: dict[str, Any] = {
-        "visit": visit, "queue": queue.id, "code": a_code(), "issued_at": work.now, "issued_by": asker.key,
+        "visit": visit, "queue": queue.id, "issued_at": work.now, "issued_by": asker.key,
         "low_min": wait.printed.low_min, "high_min": wait.printed.high_min, "quote": wait.quote,
     }  # fmt: skip
-    ticket = work.tickets.add(day=work.day, number=number, label=label, **facts)
+    code = work.phone_codes.of(visit, work.now)
+    ticket = work.tickets.add(day=work.day, number=number, label=label, code=code, **facts)
     leg = before(waiting)
     leg_id = work.legs.add(leg, work.office.rule, ticket=ticket)
     return tickets.joined(leg, ticket=ticket, leg_id=leg_id), IssuedTicket(id=ticket, number=label, **facts), ahead
@@ -117,6 +118,14 @@ def _place_and_class(work: UnitOfWork, wanted: IssueRequest) -> tuple[datetime |
     return None, "priority" if wanted.priority else "regular"
 
 
-def a_code() -> str:
-    """Return a new code for a phone page."""
-    return "".join(CODE_ALPHABET[byte % len(CODE_ALPHABET)] for byte in secrets.token_bytes(CODE_LENGTH))
+def adopt_codes(db: Database, office_id: int) -> None:
+    """Let the codes that are made now open the tickets of yesterday and today that have others: a reprint needs them.
+
+    Those of a version before were drawn by lot, those of another key cannot be made again; each still opens its page.
+    """
+    with db.read(office_id) as work:
+        found = work.tickets.of_other_codes(work.phone_codes, work.day - timedelta(days=1))
+    if found:
+        with db.work(office_id) as work:
+            for ticket, (ours, other) in found.items():
+                work.tickets.adopt(ticket, ours, other)

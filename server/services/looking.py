@@ -22,6 +22,7 @@ from server.services.describing import (
     state_of,
     ticket_of,
     waiting_total,
+    with_code,
     words,
 )
 from server.services.issuing import printer_for
@@ -84,6 +85,8 @@ def ticket(db: Database, asker: Identity, ticket_id: int) -> Ticket:
         issued = known_ticket(work, ticket_id)
         rights.require_own_ticket(asker, issued.issued_by, ticket_id)
         found = ticket_of(work, known_leg(work, ticket_id), issued)
+        if rights.may_have_code(asker, issued.issued_by):
+            found = with_code(work, found, issued)
         job = work.print_jobs.last_of(ticket_id) if found.print.state == "queued" else None
         trouble = trouble_of(work, job.printer) if job and job.state == "queued" else None
     return found if trouble is None else replace(found, print=PrintState("queued", trouble))

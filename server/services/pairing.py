@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 from typing import Literal, get_args
 
 from server.db.devices import DeviceNow
+from server.db.digests import digest
 from server.db.pairings import OpenPairing
-from server.db.people import Identity, digest
+from server.db.people import Identity
 from server.db.work import SYSTEM, Actor, Database, UnitOfWork
 from server.domain.errors import (
     CounterNeeded,

@@ -22,13 +22,19 @@ class Answered(Generic[T]):
     repeated: bool = False
 
 
+def as_it_is(value: T) -> T:
+    """Return the answer unchanged."""
+    return value
+
+
 def once(work: UnitOfWork, request_id: str | None, asked: tuple[object, ...], shape: type[T],
-         do: Callable[[], T]) -> Answered[T]:  # fmt: skip
+         do: Callable[[], T], kept: Callable[[T], T] = as_it_is) -> Answered[T]:  # fmt: skip
     """Return what `do` answers, or the answer that this request already got.
 
     `asked` is the command and its facts: the same request_id with others raises RequestIdReused. A refusal is not
-    kept, since it changed nothing. Without a request_id every call is a new one. Raises InvalidValue for a
-    request_id that no database keeps as it is.
+    kept, since it changed nothing. Without a request_id every call is a new one. `kept` takes out of an answer what
+    no table may hold; a repeated one comes without it. Raises InvalidValue for a request_id that no database keeps as
+    it is.
     """
     if request_id is None:
         return Answered(do())
@@ -48,6 +54,6 @@ def once(work: UnitOfWork, request_id: str | None, asked: tuple[object, ...], sh
         request_id,
         day=work.day,
         fingerprint=fingerprint,
-        answer=msgspec.json.encode(value).decode(),
+        answer=msgspec.json.encode(kept(value)).decode(),
     )
     return Answered(value)

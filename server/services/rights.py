@@ -67,6 +67,11 @@ def require_counter(identity: Identity, counter: int) -> None:
         raise Forbidden(role=identity.role, counter=counter)
 
 
+def may_have_code(identity: Identity, issued_by: str) -> bool:
+    """Return whether this device or person issued that ticket to a citizen, and may hand over its phone code."""
+    return issued_by == identity.key and may(identity, "issue")
+
+
 def require_own_ticket(identity: Identity, issued_by: str, ticket: int) -> None:
     """Raise UnknownTicket when a kiosk asks for a ticket that another device issued: it need not know there is one."""
     if identity.role == "kiosk" and issued_by != identity.key:

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Meta, Struct, field
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 TicketState = Literal["waiting", "called", "serving", "held", "finished", "no_show", "left", "cancelled", "closed"]
 TicketClassName = Literal["regular", "priority", "appointment"]
@@ -38,7 +38,11 @@ class PrintState(Struct, frozen=True):
 
 
 class Ticket(Struct, frozen=True, kw_only=True):
-    """A ticket as everybody who may see it sees it. `called_at` is its latest call; `code` opens its phone page."""
+    """A ticket as everybody who may see it sees it. `called_at` is its latest call.
+
+    `code` opens its phone page and lets the citizen cancel: only the device that issued the ticket gets it, and
+    reception with a reprint.
+    """
 
     id: str
     number: str
@@ -57,7 +61,7 @@ class Ticket(Struct, frozen=True, kw_only=True):
     ahead: int
     estimate: EstimatedWait
     print: PrintState
-    code: str
+    code: str | UnsetType = UNSET
 
 
 class ServiceOffer(Struct, frozen=True, kw_only=True):

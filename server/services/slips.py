@@ -21,7 +21,7 @@ from server.domain.events import SelfTestEnded, SlipAskedAgain, SlipFailed, Slip
 from server.domain.tickets import State
 from server.loop import Loop
 from server.services import rights
-from server.services.describing import known_leg, ticket_of
+from server.services.describing import known_leg, ticket_of, with_code
 from server.services.paper_shapes import AskAgainRequest
 from server.services.printers import AGENT_SILENT, device_name, there_are
 from server.services.repeating import Answered, once
@@ -104,7 +104,7 @@ class SlipDesk:
             return take_in(work, job)
 
     def _to_draw(self, work: UnitOfWork, job: PrintJob, width_dots: int) -> SlipToDraw:
-        ticket = None if job.ticket is None else ticket_of(work, known_leg(work, job.ticket))
+        ticket = None if job.ticket is None else with_code(work, ticket_of(work, known_leg(work, job.ticket)))
         known = work.printers.at(job.printer)
         connection = "" if known is None else known.connection
         return SlipToDraw(ticket, job.is_copy, work.now.astimezone(work.office.zone), connection, width_dots)
@@ -250,7 +250,8 @@ def ask_again(db: Database, asker: Identity, ticket: int, wanted: AskAgainReques
         return ticket_of(work, leg)
 
     with db.work(asker.office_id, Actor(asker.key)) as work:
-        return once(work, wanted.request_id, ("print", ticket, wanted.printer), Ticket, lambda: do(work))
+        answered = once(work, wanted.request_id, ("print", ticket, wanted.printer), Ticket, lambda: do(work))
+        return Answered(with_code(work, answered.value), answered.repeated)
 
 
 def _printer_again(work: UnitOfWork, earlier: list[PrintJob], named: int | None) -> int:

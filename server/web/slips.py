@@ -82,7 +82,7 @@ def preview_of(
         service_name=Words(service.name.th, service.name.en), queue=queue.id,
         ticket_class="priority" if priority else "regular", state="waiting", language=language, issued_at=at,
         called_at=None, started_at=None, finished_at=None, counter=None, calls=0, ahead=5, estimate=SAMPLE_WAIT,
-        print=PrintState("none"), code="",
+        print=PrintState("none")
     )  # fmt: skip
     return slip_of(ticket, office, words, SAMPLE_URL, at + timedelta(minutes=5) if copy else None)
 

@@ -54,9 +54,9 @@ def test_what_the_table_refuses_is_refused_by_the_same_name(office: OfficeAtWork
 
 
 def test_a_row_is_as_the_driver_gives_it_and_none_where_there_is_none(office: OfficeAtWork) -> None:
-    find = Prepared(select(TicketRow.number, TicketRow.issued_at).where(TicketRow.code == bindparam("code")))
+    find = Prepared(select(TicketRow.number, TicketRow.issued_at).where(TicketRow.label == bindparam("label")))
     ticket = office.takes_a_number()
 
     with office.engine.connect() as connection:
-        assert find.row(connection, {"code": ticket.code}) == (1, int(office.clock.now.timestamp() * 1_000_000))
-        assert find.row(connection, {"code": "' or 1=1; --"}) is None
+        assert find.row(connection, {"label": ticket.number}) == (1, int(office.clock.now.timestamp() * 1_000_000))
+        assert find.row(connection, {"label": "' or 1=1; --"}) is None

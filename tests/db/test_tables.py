@@ -48,7 +48,7 @@ def busy(office: OfficeAtWork) -> OfficeAtWork:
 
 
 def test_the_same_number_twice_a_day_is_refused_by_the_table(busy: OfficeAtWork) -> None:
-    again = a_row_like(busy, "tickets", code="another")
+    again = a_row_like(busy, "tickets", code_digest="another")
 
     with pytest.raises(IntegrityError):
         save(busy, "tickets", again)

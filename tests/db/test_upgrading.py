@@ -1,5 +1,6 @@
 """A database of the version before, with an office's rows in it, becomes one of this version and loses none."""
 
+import json
 import secrets
 from datetime import UTC, datetime
 from typing import Any
@@ -11,9 +12,11 @@ from sqlalchemy import table as table_named
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
+from server.db.digests import digest
 from server.db.engine import open_engine
 from server.db.migrating import alembic_config, changing_tables, migrate
-from server.db.people import People, digest
+from server.db.people import People
+from server.db.tickets import office_and_ticket_of_code
 from tests.services.office import Founder
 
 STATES = ("queued", "sending", "sent", "printed", "failed", "unknown", "dropped", "none")
@@ -109,4 +112,28 @@ def test_a_step_back_is_refused_while_there_is_what_the_version_before_did_not_k
         to(engine, BEFORE, down=True)
 
     assert ("keypad",) in rows(engine, "devices", "kind")
+    engine.dispose()
+
+
+def test_an_upgrade_keeps_of_a_phone_code_the_digest_and_the_old_link_works(founder: Founder) -> None:
+    engine = open_engine(founder.empty())
+    to(engine, "0003")
+    an_office_of_before(engine, "t")
+    with changing_tables(engine) as connection:
+        kept = {"office_id": 1, "asker": "device:1", "day": "2026-11-20", "fingerprint": "f"}
+        for name, answer in (("tap", '{"id":"1","code":"abc"}'), ("pair", "7")):
+            connection.execute(
+                text("insert into requests (office_id, asker, request_id, day, fingerprint, answer) "
+                     "values (:office_id, :asker, :request_id, :day, :fingerprint, :answer)"),
+                kept | {"request_id": name, "answer": answer},
+            )  # fmt: skip
+
+    migrate(engine)
+
+    with engine.connect() as connection:
+        assert office_and_ticket_of_code(connection, "abc") == (1, 1)
+        assert office_and_ticket_of_code(connection, digest("abc")) is None
+    assert rows(engine, "tickets", "id", "code_digest", "earlier_digest") == [(1, digest("abc"), None)]
+    answers = rows(engine, "requests", "request_id", "answer")
+    assert [(name, json.loads(answer)) for name, answer in answers] == [("pair", 7), ("tap", {"id": "1"})]
     engine.dispose()

@@ -16,7 +16,7 @@ from server.db.rows import Base
 from server.domain.errors import QueueError
 from server.domain.replaying import Record
 from server.domain.tickets import Leg
-from server.services import looking, looking_at_counter, moving, rating
+from server.services import looking, looking_at_counter, rating
 from server.services.commands import OF_COUNTER, OF_TICKET
 from server.services.configuring import change_configuration
 from server.services.shapes import CounterState, RatingRequest, Ticket
@@ -119,7 +119,7 @@ class RealOffice:
 
     def gives_up(self, ticket: int) -> Outcome:
         """A citizen cancels on the phone."""
-        return told(moving.cancel_own(self.at_work.db, self._tickets[ticket - 1].code))
+        return told(self.at_work.gives_up(self._tickets[ticket - 1]))
 
     def rates(self, ticket: int, score: int) -> int | None:
         """A citizen taps the tablet that asked about that ticket."""

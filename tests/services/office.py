@@ -36,6 +36,7 @@ from server.services import (
     undoing,
 )
 from server.services.closing import close_earlier_days
+from server.services.describing import with_code
 from server.services.founding import found_office
 from server.services.shapes import (
     AddServiceRequest,
@@ -228,7 +229,14 @@ class OfficeAtWork:
 
     def gives_up(self, ticket: Ticket) -> Ticket:
         """The citizen cancels on the phone."""
-        return moving.cancel_own(self.db, ticket.code)
+        return moving.cancel_own(self.db, self.code_of(ticket))
+
+    def code_of(self, ticket: Ticket) -> str:
+        """The code on that ticket's slip."""
+        with self.db.read(self.id) as work:
+            code = with_code(work, ticket).code
+        assert isinstance(code, str)
+        return code
 
     def undoes(self, ticket: Ticket, by: Identity | None = None) -> Ticket:
         """The officer of counter 1, or whoever is named, takes the last step back."""

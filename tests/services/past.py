@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 from server.db.engine import is_sqlite
 from server.db.rows import Base
 from server.domain.office import Office
-from server.services.issuing import CODE_ALPHABET
+from server.domain.phone_codes import ALPHABET
 
 DAY_LASTS = timedelta(hours=7)
 COUNTERS = 4
@@ -90,10 +90,10 @@ def _statements(
 
 def _random_code(connection: Connection) -> str:
     """Return SQL for a code as random as the house's: it must fall anywhere in the index, not at its end."""
-    size = len(CODE_ALPHABET)
+    size = len(ALPHABET)
     if connection.dialect.name == "sqlite":
-        return f"substr('{CODE_ALPHABET}', 1 + abs(random() % {size}), 1) || substr(lower(hex(randomblob(6))), 1, 11)"
-    first = f"substr('{CODE_ALPHABET}', 1 + floor(random() * {size})::int, 1)"
+        return f"substr('{ALPHABET}', 1 + abs(random() % {size}), 1) || substr(lower(hex(randomblob(6))), 1, 11)"
+    first = f"substr('{ALPHABET}', 1 + floor(random() * {size})::int, 1)"
     return f"{first} || substr(md5(random()::text), 1, 11)"
 
 
@@ -108,7 +108,7 @@ def _rows_of(day: _Day, office: Office, *, random_code: str) -> Iterator[tuple[s
         "id": n, "visit_id": n, "ticket_id": n, "day": f"'{day.date.isoformat()}'", "queue": queue, "number": number,
         "label": f"{queue} || {number}", "service": _one_of([service_of.get(each, "none") for each in queues]),
         "ticket_class": f"CASE {_turn(5)} WHEN 0 THEN 'priority' ELSE 'regular' END", "language": "'th'",
-        "counter": f"({_turn(COUNTERS)} + 1)", "officer": "'account:4'", "code": random_code,
+        "counter": f"({_turn(COUNTERS)} + 1)", "officer": "'account:4'", "code_digest": random_code,
         "issued_by": "'device:1'", "low_min": "5", "high_min": "20", "calls": "1", "call_id": _seq(n, 1),
         "score": f"({_turn(5)} + 1)", "passed": "0",
     } | {name: _at(day, minutes) for name, minutes in _MINUTES.items()}  # fmt: skip

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event, select
 
+from server.db.digests import digest
 from server.db.engine import open_engine
 from server.db.migrating import migrate
-from server.db.people import digest
 from server.db.rows import AccountRow, Base, OfficeRow, TokenRow
 from server.domain.office_file import OfficeFileError
 from server.services.entering import hash_password

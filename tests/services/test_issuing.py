@@ -23,7 +23,7 @@ def test_a_tap_gives_a_number_that_waits_in_the_services_queue(office: OfficeAtW
     assert ticket.issued_at.utcoffset() == office.clock.now.astimezone(office.config.zone).utcoffset()
     assert (ticket.called_at, ticket.started_at, ticket.finished_at, ticket.counter) == (None, None, None, None)
     assert (ticket.calls, ticket.ahead, ticket.estimate) == (0, 0, EstimatedWait(0, 5))
-    assert re.fullmatch("[23456789abcdefghjkmnpqrstuvwxyz]{12}", ticket.code)
+    assert re.fullmatch("[23456789abcdefghjkmnpqrstuvwxyz]{12}", str(ticket.code))
 
 
 def test_numbers_go_up_by_one_in_each_queue(office: OfficeAtWork) -> None:

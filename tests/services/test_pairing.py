@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from server.db.devices import DeviceNow
-from server.db.people import People, digest
+from server.db.digests import digest
+from server.db.people import People
 from server.db.rows import PairingRow, TokenRow
 from server.domain.errors import (
     CounterNeeded,
