@@ -105,7 +105,8 @@ TOLD: Mapping[type[rows.Base], Mapping[str, Column]] = {
     rows.TicketRow: {
         **dict.fromkeys(("id", "office_id", "visit_id", "day", "queue", "number", "label", "issued_at", "issued_by"),
                         _ARRIVAL),
-        "code": _SECRET,
+        "code_digest": _SECRET,
+        "earlier_digest": _SECRET,
         "low_min": _ISSUED,
         "high_min": _ISSUED,
         "ahead": By(_ISSUED.events, unless_empty=True),
