@@ -90,11 +90,12 @@ def _screen(somebody: Identity, notice: Notice | None = None, done: dict[str, An
 
 
 def _render(template: str, somebody: Identity, **more: Any) -> str:
-    state = paper.paper_state(desk().db, somebody)
+    state = paper.paper_state(desk().db, somebody, desk().drawing.failed())
     printers = [_printer(each) for each in state.printers]
     asked = [_asked(each) for each in state.asked]
     return render_template(
-        template, printers=printers, asked=asked, waiting=state.waiting, may_print=may(somebody, "reprint"),
+        template, printers=printers, asked=asked, waiting=state.waiting, left_out=state.left_out,
+        may_print=may(somebody, "reprint"),
         in_trouble=[each for each in printers if not each["prints"]], user_name=somebody.name,
         **{"notice": None, "done": None, **more},
     )  # fmt: skip

@@ -45,20 +45,26 @@ JOURNAL_PAUSE_SECONDS = 5.0
 @click.option("--server", default="", envvar="SADUAK_AGENT_SERVER", help="The server's address, as a browser has it.")
 @click.option("--printer", default="", envvar="SADUAK_PRINTER", help="The printer: network:…, usb:…, serial:…, file:….")
 @click.option("--paper", default="80", envvar="SADUAK_PAPER", show_default=True, help="Its paper: 58 or 80 mm wide.")
+@click.option(
+    "--paper-dots", default="", envvar="SADUAK_PAPER_DOTS", help="Its line, where it is not the usual one: 512, …."
+)
+@click.option("--cut", default="auto", envvar="SADUAK_CUT", show_default=True,
+              help="auto: it moves the paper to its cutter; here: it only cuts; none: people tear.")  # fmt: skip
+@click.option("--feed-mm", default="0", envvar="SADUAK_FEED_MM", show_default=True, help="White paper before the cut.")
 @click.option("--data", type=click.Path(path_type=Path), default=DATA, envvar="SADUAK_AGENT_DATA", show_default=True,
               help="The folder of its token and its journal; each agent needs one of its own.")  # fmt: skip
 @click.option("--token-file", type=click.Path(path_type=Path), help="A token kept elsewhere (or SADUAK_AGENT_TOKEN).")
 @click.option("--keypad", default="", envvar="SADUAK_KEYPAD", help="A key pad to watch as well, for calling.")
 @click.option("--counter", type=int, envvar="SADUAK_KEYPAD_COUNTER", help="The counter at which the key pad stands.")
 @click.pass_context
-def agent(context: click.Context, *, server: str, printer: str, paper: str, data: Path, token_file: Path | None,
-          keypad: str, counter: int | None) -> None:  # fmt: skip
+def agent(context: click.Context, *, server: str, printer: str, paper: str, paper_dots: str, cut: str, feed_mm: str,
+          data: Path, token_file: Path | None, keypad: str, counter: int | None) -> None:  # fmt: skip
     """Print the server's slips on a printer beside this machine. To begin with: saduak agent pair."""
     _start_logging()
     if context.invoked_subcommand is not None:
         return
     given = Given(server=server, printer=printer, paper=paper, data=data, token_file=token_file, keypad=keypad,
-                  counter=counter)  # fmt: skip
+                  counter=counter, paper_dots=paper_dots, cut=cut, feed_mm=feed_mm)  # fmt: skip
     try:
         settings = read_settings(given)
     except AgentSettingsError as error:
@@ -136,7 +142,7 @@ def _work(settings: AgentSettings, link: ServerLink, stop: threading.Event) -> l
     """Return the threads that do what the settings want, none of them started."""
     work = []
     if settings.printer and (journal := _journal(settings.data / JOURNAL, stop)) is not None:
-        printer = printer_from(settings.printer, settings.width_dots)
+        printer = printer_from(settings.printer, settings.width_dots, settings.slip_end)
         assert printer is not None  # because `none` was settled when the settings were read.
         printing = Agent(link, printer, journal, connection=settings.printer, version=_version())
         work.append(threading.Thread(target=printing.run, args=(stop,), name="agent", daemon=True))

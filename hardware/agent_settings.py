@@ -5,19 +5,22 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from hardware.agent_link import BadAddress, ServerLink
+from hardware.interface import CUTS, LEAST_DOTS, MOST_DOTS, MOST_FEED_MM, USUAL_DOTS, Cut, SlipEnd
 from hardware.keypad import KEYPAD_EXAMPLES, KeyPadSettingError, keypad_from
 from hardware.registry import PrinterSettingError, printer_from
 
-DOTS = {58: 384, 80: 576}
-"""The width of the printed area at 203 dpi, by the paper's width in millimetres."""
 PRINTER_TOKEN = "token"
 KEYPAD_TOKEN = "keypad-token"
 EXAMPLES = {
     "--server": "--server https://queue.example.go.th",
     "--printer": "--printer network:192.168.1.50:9100",
     "--paper": "--paper 80",
+    "--paper-dots": "--paper-dots 512",
+    "--cut": "--cut auto",
+    "--feed-mm": "--feed-mm 0",
     "--keypad": f"--keypad {KEYPAD_EXAMPLES['serial']}",
     "--counter": "--counter 3",
 }
@@ -42,6 +45,9 @@ class Given:
     token_file: Path | None = None
     keypad: str = ""
     counter: int | None = None
+    paper_dots: str = ""
+    cut: str = CUTS[0]
+    feed_mm: str = "0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +57,7 @@ class AgentSettings:
     server: str
     printer: str
     width_dots: int
+    slip_end: SlipEnd
     data: Path
     token: str
     keypad: str
@@ -66,6 +73,7 @@ def read_settings(given: Given, environment: Mapping[str, str] | None = None) ->
         server=reader.server(),
         printer=printer,
         width_dots=reader.width_dots(),
+        slip_end=reader.slip_end(),
         data=given.data,
         token=reader.token("SADUAK_AGENT_TOKEN", given.token_file, PRINTER_TOKEN, "agent")
         if printer or not keypad
@@ -117,7 +125,7 @@ class _Reader:
             return ""
         try:
             if value != "simulator":  # Naming that one would start it.
-                printer_from(value, DOTS[80])
+                printer_from(value, MOST_DOTS)
         except PrinterSettingError as error:
             self._note("--printer", value, error.reason)
         return value
@@ -132,11 +140,24 @@ class _Reader:
         return value
 
     def width_dots(self) -> int:
+        if self.given.paper_dots:
+            return self._number("--paper-dots", self.given.paper_dots, LEAST_DOTS, MOST_DOTS)
         value = self.given.paper
-        if value.isdecimal() and len(value) < 4 and int(value) in DOTS:
-            return DOTS[int(value)]
-        self._note("--paper", value, f"is one of {', '.join(map(str, DOTS))}, in millimetres")
-        return DOTS[80]
+        if value.isdecimal() and len(value) < 4 and int(value) in USUAL_DOTS:
+            return USUAL_DOTS[int(value)]
+        self._note("--paper", value, f"is one of {', '.join(map(str, USUAL_DOTS))}, in millimetres")
+        return USUAL_DOTS[80]
+
+    def slip_end(self) -> SlipEnd:
+        if self.given.cut not in CUTS:
+            self._note("--cut", self.given.cut, f"is one of {', '.join(CUTS)}")
+        return SlipEnd(cast(Cut, self.given.cut), self._number("--feed-mm", self.given.feed_mm, 0, MOST_FEED_MM))
+
+    def _number(self, key: str, value: str, least: int, most: int) -> int:
+        if value.isdecimal() and len(value) < 5 and least <= int(value) <= most:
+            return int(value)
+        self._note(key, value, f"is a number from {least} to {most}")
+        return least
 
     def counter(self) -> int:
         if self.given.keypad and (self.given.counter is None or self.given.counter < 1):

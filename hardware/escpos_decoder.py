@@ -1,12 +1,14 @@
 """A strict reader of the ESC/POS that this house writes: anything it was not promised, it refuses by offset.
 
     ESC @             initialise
-    GS  P 203 203     one motion unit is one dot (203 dpi); must come before the first ESC J
-    GS  v 0 0 x y …   raster picture, x bytes wide, y rows high (x, y low byte first), a set bit is ink
+    GS P 203 203      one motion unit is one dot (180 180 on a printer of 180 dpi); must come before the first ESC J
+    GS v 0 0 x y …    raster picture, x bytes wide, y rows high (x, y low byte first), a set bit is ink
     ESC J n           feed n dots of white paper
-    GS  V 66 0        feed to the cutter and cut
-    GS  r 1           ask for the paper sensors; answered in order, after everything before it
+    GS V 66 0         feed to the cutter and cut
+    GS V 1            cut here
+    GS r 1            ask for the paper sensors; answered in order, after everything before it
     DLE EOT n         ask for status n (1 to 4) now; may stand between any two commands
+    NUL               nothing; many of them fill up a picture that was cut off, as white rows
 
 A printer meeting bytes it does not know prints pages of rubbish, so its stand-in must not be more tolerant.
 """
@@ -16,6 +18,8 @@ from dataclasses import dataclass
 
 from PIL import Image
 
+from hardware.interface import dots_per_inch
+
 COMMANDS = {
     "ESC @": b"\x1b@",
     "GS P": b"\x1dP",
@@ -24,6 +28,7 @@ COMMANDS = {
     "GS V": b"\x1dV",
     "GS r": b"\x1dr",
     "DLE EOT": b"\x10\x04",
+    "NUL": b"\0",
 }
 """Every command there is, by the name that its maker gave it: how it begins."""
 
@@ -96,6 +101,7 @@ class EscPosDecoder:
             COMMANDS["GS V"]: self._cut,
             COMMANDS["GS r"]: self._ask_in_order,
             COMMANDS["DLE EOT"]: self._ask_at_once,
+            COMMANDS["NUL"]: self._pass_over,
         }
 
     @property
@@ -117,19 +123,23 @@ class EscPosDecoder:
                 yield item
 
     def _reader(self) -> Callable[[], tuple[Item | None, int] | None]:
-        head = bytes(self._waiting[:2])
+        head = bytes(self._waiting[:1] if self._waiting[0] == 0 else self._waiting[:2])
+        if head in self._readers:
+            return self._readers[head]
         if len(head) == 1 and any(command.startswith(head) for command in self._readers):
             return lambda: None
-        if head not in self._readers:
-            raise UnknownBytesError(self._offset, f"no command begins with {head.hex(' ')}")
-        return self._readers[head]
+        raise UnknownBytesError(self._offset, f"no command begins with {head.hex(' ')}")
+
+    def _pass_over(self) -> tuple[None, int]:
+        return None, len(self._waiting) - len(self._waiting.lstrip(b"\0"))
 
     def _initialise(self) -> tuple[Item, int]:
         self._unit_is_a_dot = False
         return Initialised(), 2
 
     def _set_motion_unit(self) -> tuple[None, int] | None:
-        if not self._has_arguments(b"\xcb", b"\xcb"):
+        unit = bytes([dots_per_inch(self.width_dots)])
+        if not self._has_arguments(unit, unit):
             return None
         self._unit_is_a_dot = True
         return None, 4
@@ -137,18 +147,18 @@ class EscPosDecoder:
     def _raster(self) -> tuple[Item, int] | None:
         if not self._has_arguments(b"0", b"\x00", None, None, None, None):
             return None
-        row_bytes, rows = (int.from_bytes(self._waiting[at : at + 2], "little") for at in (4, 6))
-        if not 0 < row_bytes * 8 <= self.width_dots:
-            raise UnknownBytesError(self._offset + 4, f"{row_bytes} bytes a row on {self.width_dots} dots")
+        across, rows = (int.from_bytes(self._waiting[at : at + 2], "little") for at in (4, 6))
+        if not 0 < across <= row_bytes(self.width_dots):
+            raise UnknownBytesError(self._offset + 4, f"{across} bytes a row on {self.width_dots} dots")
         if not 0 < rows <= MAX_RASTER_ROWS:
             raise UnknownBytesError(self._offset + 6, f"{rows} rows in one raster command")
-        length = 8 + row_bytes * rows
+        length = 8 + across * rows
         if len(self._waiting) < length:
             return None
         ink = bytes(self._waiting[8:length])
-        if white_bytes := _row_bytes(self.width_dots) - row_bytes:
+        if white_bytes := row_bytes(self.width_dots) - across:
             white = bytes(white_bytes)
-            ink = b"".join(ink[at : at + row_bytes] + white for at in range(0, len(ink), row_bytes))
+            ink = b"".join(ink[at : at + across] + white for at in range(0, len(ink), across))
         return Printed(ink, self.width_dots), length
 
     def _feed_paper(self) -> tuple[Item, int] | None:
@@ -159,6 +169,10 @@ class EscPosDecoder:
         return Fed(self._waiting[2]), 3
 
     def _cut(self) -> tuple[Item, int] | None:
+        if not self._has_arguments(b"B\x01"):
+            return None
+        if self._waiting[2] == 1:
+            return Cut(), 3
         return (Cut(), 4) if self._has_arguments(b"B", b"\x00") else None
 
     def _ask_in_order(self) -> tuple[Item, int] | None:
@@ -198,7 +212,7 @@ class PaperRoll:
             case Printed(ink):
                 self._pieces.append(ink)
             case Fed(dots):
-                self._pieces.append(bytes(dots * _row_bytes(self.width_dots)))
+                self._pieces.append(bytes(dots * row_bytes(self.width_dots)))
             case Cut():
                 return self.tear_off()
             case _:
@@ -234,12 +248,13 @@ def ink_of_slips_in(stream: bytes, width_dots: int) -> list[bytes]:
     return slips
 
 
-def _row_bytes(width_dots: int) -> int:
+def row_bytes(width_dots: int) -> int:
+    """Return how many bytes a row of so many dots takes."""
     return (width_dots + 7) // 8
 
 
 def _picture(ink: bytes, width_dots: int) -> Image.Image:
-    rows = len(ink) // _row_bytes(width_dots)
+    rows = len(ink) // row_bytes(width_dots)
     if rows == 0:
         return Image.new("1", (width_dots, 0))
     # A set bit is ink on paper and light in a picture.

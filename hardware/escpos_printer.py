@@ -10,12 +10,12 @@ from PIL import Image
 
 from hardware import interface
 from hardware.aside import Aside, StuckError
-from hardware.escpos_encoder import SlipEncodingError, slip_bytes
+from hardware.escpos_encoder import SlipEncodingError, filler, slip_bytes
 from hardware.escpos_links import PIECE_BYTES, BoundedLink, LinkError, Wire
 from hardware.escpos_status import ASK_PAPER_IN_ORDER
 from hardware.escpos_talk import QUIET_SECONDS, Owed, Talk
 from hardware.file_wire import FileWire
-from hardware.interface import DeviceError, PrinterStatus, PrintOutcome
+from hardware.interface import AT_THE_CUTTER, DeviceError, PrinterStatus, PrintOutcome, SlipEnd
 from hardware.network_wire import NetworkWire
 
 log = logging.getLogger(__name__)
@@ -43,11 +43,19 @@ class WiredPrinter(ABC):
     """What all printers at the end of a wire do alike: one slip is one connection, each step has a time limit."""
 
     def __init__(
-        self, wire: Wire, width_dots: int, timeouts: Timeouts | None = None, device: str | None = None
+        self,
+        wire: Wire,
+        width_dots: int,
+        timeouts: Timeouts | None = None,
+        device: str | None = None,
+        end: SlipEnd = AT_THE_CUTTER,
     ) -> None:
         self.wire = wire
         self.device = device or wire.name
         self._width_dots = width_dots
+        self._slip_end = end
+        # Nobody knows where this process' predecessor was when it ended: perhaps in the middle of a picture.
+        self._unfilled = b"" if wire.begins_anew else filler(width_dots)
         self._timeouts = timeouts or Timeouts()
         self._aside = Aside()
         self._last_problem: str | None = None
@@ -65,7 +73,8 @@ class WiredPrinter(ABC):
     @property
     def longest_seconds(self) -> float:
         """How long `print_slip` may take at most, with the longest slip there is."""
-        return self._timeouts.all + 2 * self.wire.seconds_for(bytes(LONGEST_SLIP_BYTES)) + 1.0
+        slowest = LONGEST_SLIP_BYTES + (0 if self.wire.begins_anew else len(filler(self._width_dots)))
+        return self._timeouts.all + 2 * self.wire.seconds_for(bytes(slowest)) + 1.0
 
     @abstractmethod
     def status(self, timeout: float) -> PrinterStatus:
@@ -79,7 +88,7 @@ class WiredPrinter(ABC):
         """
         self._last_problem = None
         try:
-            message = slip_bytes(image, self._width_dots)
+            message = slip_bytes(image, self._width_dots, self._slip_end)
         except SlipEncodingError as error:
             raise self._refusal(interface.SLIP_UNPRINTABLE, reason=str(error)) from error
         try:
@@ -120,7 +129,12 @@ class WiredPrinter(ABC):
             raise self._refusal(interface.UNREACHABLE, reason="the connection took not one byte")
         if sent < len(message):
             link.forget()
+            self._unfilled = b"" if self.wire.begins_anew else filler(self._width_dots)
         return sent
+
+    def _fill_up(self, link: BoundedLink, seconds: float) -> None:
+        """Send what ends a picture that may have been cut off, or as much of it as `seconds` allow."""
+        self._unfilled = self._unfilled[link.write(self._unfilled, seconds) :]
 
     def _unknown(self, problem: str) -> PrintOutcome:
         self._last_problem = problem
@@ -143,17 +157,22 @@ class AnsweringPrinter(WiredPrinter):
     """
 
     def __init__(
-        self, wire: Wire, width_dots: int, timeouts: Timeouts | None = None, device: str | None = None
+        self,
+        wire: Wire,
+        width_dots: int,
+        timeouts: Timeouts | None = None,
+        device: str | None = None,
+        end: SlipEnd = AT_THE_CUTTER,
     ) -> None:
-        super().__init__(wire, width_dots, timeouts, device)
-        # Nobody knows what this process' predecessor was printing when it ended.
+        super().__init__(wire, width_dots, timeouts, device, end)
+        # Nor what it was printing.
         self._owed = Owed() if wire.begins_anew else Owed(answers=1, slips=1)
 
     @property
     def longest_seconds(self) -> float:
         """How long `print_slip` may take at most, with settling what the printer owes."""
         limits = self._timeouts
-        settling = 0.0 if self.wire.begins_anew else 2 * limits.answer + limits.confirm + QUIET_SECONDS
+        settling = 0.0 if self.wire.begins_anew else 2 * (2 * limits.answer + limits.confirm + QUIET_SECONDS)
         return super().longest_seconds + settling
 
     def status(self, timeout: float) -> PrinterStatus:
@@ -164,17 +183,32 @@ class AnsweringPrinter(WiredPrinter):
         except LinkError as error:
             return _not_there(error)
         try:
-            return Talk(link, self._now_owed()).status(deadline)
+            said = Talk(link, self._now_owed()).status(deadline)
+            if said.problem == interface.SILENT and self._unfilled:
+                # In the middle of a picture a question is ink. What there is no time for is sent the next time.
+                self._fill_up(link, deadline - time.monotonic())
+            return said
         finally:
             link.close()
 
     def _make_ready(self, link: BoundedLink) -> None:
         owed, limits = self._now_owed(), self._timeouts
+        problem = self._settled(link, owed)
+        if self._unfilled and (owed.answers or problem == interface.SILENT):
+            self._fill_up(link, limits.send + self.wire.seconds_for(self._unfilled))
+            problem = self._settled(link, owed)
+        if problem is not None:
+            raise self._refusal(problem)
+        if not owed.answers:
+            self._unfilled = b""  # It answered in its turn: it is between two commands.
+
+    def _settled(self, link: BoundedLink, owed: Owed) -> str | None:
+        """Return the code of what forbids a slip now, after asking for what is owed."""
+        limits = self._timeouts
         problem = Talk(link, owed).status(time.monotonic() + limits.answer).problem
         if problem is None and owed.answers:
             problem = Talk(link, owed).settle(limits.answer, limits.confirm)
-        if problem is not None:
-            raise self._refusal(problem)
+        return problem
 
     def _deliver(self, link: BoundedLink, message: bytes) -> PrintOutcome:
         owed = self._now_owed()
@@ -224,7 +258,11 @@ class MutePrinter(WiredPrinter):
         return PrinterStatus()
 
     def _make_ready(self, link: BoundedLink) -> None:
-        """It cannot be asked."""
+        """It cannot be asked, so a picture that may have been cut off is filled up."""
+        if self._unfilled:
+            self._fill_up(link, self._timeouts.send + self.wire.seconds_for(self._unfilled))
+        if self._unfilled and not self.wire.begins_anew:
+            raise self._refusal(interface.UNREACHABLE, reason="the printer took not even what ends a cut-off picture")
 
     def _deliver(self, link: BoundedLink, message: bytes) -> PrintOutcome:
         is_all = self._written(link, message) == len(message)
@@ -236,15 +274,19 @@ class MutePrinter(WiredPrinter):
 class NetworkPrinter(AnsweringPrinter):
     """A printer at a raw TCP port that answers."""
 
-    def __init__(self, host: str, port: int, width_dots: int, timeouts: Timeouts | None = None) -> None:
-        super().__init__(NetworkWire(host, port), width_dots, timeouts)
+    def __init__(
+        self, host: str, port: int, width_dots: int, timeouts: Timeouts | None = None, end: SlipEnd = AT_THE_CUTTER
+    ) -> None:
+        super().__init__(NetworkWire(host, port), width_dots, timeouts, end=end)
 
 
 class FilePrinter(MutePrinter):
     """A device file or spool."""
 
-    def __init__(self, path: Path, width_dots: int, timeouts: Timeouts | None = None) -> None:
-        super().__init__(FileWire(path), width_dots, timeouts)
+    def __init__(
+        self, path: Path, width_dots: int, timeouts: Timeouts | None = None, end: SlipEnd = AT_THE_CUTTER
+    ) -> None:
+        super().__init__(FileWire(path), width_dots, timeouts, end=end)
 
 
 class NoPrinter:

@@ -41,8 +41,8 @@ class FileWire:
 
     @property
     def begins_anew(self) -> bool:
-        """The printer does not notice who writes to it."""
-        return False
+        """A printer does not notice who writes to it; a plain file has nobody in the middle of a picture."""
+        return not self._is_device()
 
     def _creating(self) -> int:
         # A missing /dev/usb/lp0 must stay missing: creating it would swallow slips into a plain file.

@@ -6,12 +6,53 @@ Codes are stable names; the sentences for them live with the words of the screen
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 
 from PIL import Image
 
-WIDTHS_DOTS = (384, 576)
-"""How many dots a line has on paper of 58 mm and of 80 mm, at 203 dpi."""
+USUAL_DOTS = {58: 384, 80: 576}
+"""How many dots a line has on most printers at 203 dpi, by the paper's width in millimetres."""
+
+LEAST_DOTS, MOST_DOTS = 360, 832
+"""The narrowest line (58 mm at 180 dpi) and the broadest (104 mm at 203 dpi) that slips are laid out for."""
+
+_LINES_OF_180_DPI = (360, 512)  # On paper of 58 mm and of 80 mm; at 203 dpi nobody builds these.
+
+
+def dots_per_inch(width_dots: int) -> int:
+    """Return how fine a printer of this line is; all that we know of have 203 dpi or 180."""
+    return 180 if width_dots in _LINES_OF_180_DPI else 203
+
+
+def check_width(width_dots: int) -> None:
+    """Raise ValueError for a line that slips are not laid out for."""
+    if not LEAST_DOTS <= width_dots <= MOST_DOTS:
+        raise ValueError(f"width_dots is {width_dots}; a line has {LEAST_DOTS} to {MOST_DOTS} dots")
+
+
+Cut = Literal["auto", "here", "none"]
+CUTS: tuple[Cut, ...] = get_args(Cut)
+MOST_FEED_MM = 100
+
+
+@dataclass(frozen=True, slots=True)
+class SlipEnd:
+    """What follows a slip: so many millimetres of white paper, and how it is cut.
+
+    `auto`: the printer moves the paper to its cutter and cuts. `here`: it cuts where the paper stands, for printers
+    that would not move it or move it too little. `none`: it has no cutter, and people tear.
+    """
+
+    cut: Cut = "auto"
+    feed_mm: int = 0
+
+    def feed_dots(self, width_dots: int) -> int:
+        """Return the white paper in dots of a printer whose line has `width_dots`."""
+        return round(self.feed_mm * dots_per_inch(width_dots) / 25.4)
+
+
+AT_THE_CUTTER = SlipEnd()
+
 
 Paper = Literal["ok", "near_end", "out", "unknown"]
 Cover = Literal["closed", "open", "unknown"]
@@ -50,7 +91,7 @@ ADVICE = {
     "if it stays so, restart Saduak on the machine beside the printer.",
     DRIVER_FAILED: "The printer's driver broke: the log has its traceback; report it, and try another connection.",
     QUEUE_STOPPED: "The print queue is stopped or refuses jobs: look at it with lpstat -p, then cupsenable it.",
-    SLIP_UNPRINTABLE: "The slip does not fit this printer: check that SADUAK_PAPER says its paper's width.",
+    SLIP_UNPRINTABLE: "The slip does not fit this printer: check that SADUAK_PAPER or SADUAK_PAPER_DOTS says its line.",
 }
 """What happened and what to do, for the log; the sentences of the screens live with their words."""
 

@@ -4,11 +4,12 @@ import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from hardware.escpos_links import Wire
 from hardware.escpos_printer import AnsweringPrinter, FilePrinter, MutePrinter
 from hardware.guard import GuardedPrinter
-from hardware.interface import WIDTHS_DOTS, Printer
+from hardware.interface import AT_THE_CUTTER, Printer, SlipEnd, check_width
 from hardware.network_wire import NetworkWire
 from hardware.serial_wire import SerialWire
 from hardware.simulator import SimulatedPrinter
@@ -41,15 +42,14 @@ class PrinterSettingError(ValueError):
         self.example = example
 
 
-def printer_from(text: str, width_dots: int) -> GuardedPrinter | None:
+def printer_from(text: str, width_dots: int, end: SlipEnd = AT_THE_CUTTER) -> GuardedPrinter | None:
     """Return the printer that a setting names, guarded, or None for `none`; only a simulator is opened.
 
     The simulator is started on a free port of this machine and stopped by `close()`. Raises
-    PrinterSettingError for a setting that names no printer, and ValueError for a width
-    other than 384 or 576 dots.
+    PrinterSettingError for a setting that names no printer, and ValueError for a line
+    of more or fewer dots than slips are laid out for.
     """
-    if width_dots not in WIDTHS_DOTS:
-        raise ValueError(f"width_dots is {width_dots}; a line has {WIDTHS_DOTS[0]} or {WIDTHS_DOTS[1]} dots")
+    check_width(width_dots)
     kind, _, rest = text.strip().partition(":")
     if kind not in _READERS:
         raise PrinterSettingError(text, f"the kind is one of {', '.join(EXAMPLES)}", EXAMPLES["network"])
@@ -58,7 +58,7 @@ def printer_from(text: str, width_dots: int) -> GuardedPrinter | None:
     if match is None:
         raise PrinterSettingError(text, wanted, EXAMPLES[kind])
     try:
-        driver = make(width_dots, *match.groups())
+        driver = make(_Line(width_dots, end), *match.groups())
     except _OutOfRangeError as error:
         raise PrinterSettingError(text, str(error), EXAMPLES[kind]) from error
     return None if driver is None else GuardedPrinter(driver)
@@ -68,49 +68,56 @@ class _OutOfRangeError(ValueError):
     pass
 
 
-def _on(wire: Wire, width_dots: int, mute: str | None) -> Printer:
+class _Line(NamedTuple):
+    """What is true of a printer's paper, whatever wire it hangs on."""
+
+    width_dots: int
+    end: SlipEnd
+
+
+def _on(wire: Wire, line: _Line, mute: str | None) -> Printer:
     if mute is None:
-        return AnsweringPrinter(wire, width_dots)
-    return MutePrinter(wire, width_dots, device=f"{wire.name}:{MUTE}")
+        return AnsweringPrinter(wire, line.width_dots, end=line.end)
+    return MutePrinter(wire, line.width_dots, device=f"{wire.name}:{MUTE}", end=line.end)
 
 
-def _network(width_dots: int, host: str, port: str, mute: str | None) -> Printer:
+def _network(line: _Line, host: str, port: str, mute: str | None) -> Printer:
     if not 0 < int(port) < 65536:
         raise _OutOfRangeError("a port is a number from 1 to 65535")
-    return _on(NetworkWire(host, int(port)), width_dots, mute)
+    return _on(NetworkWire(host, int(port)), line, mute)
 
 
-def _usb(width_dots: int, vendor: str, product: str, mute: str | None) -> Printer:
-    return _on(UsbWire(int(vendor, 16), int(product, 16)), width_dots, mute)
+def _usb(line: _Line, vendor: str, product: str, mute: str | None) -> Printer:
+    return _on(UsbWire(int(vendor, 16), int(product, 16)), line, mute)
 
 
-def _serial(width_dots: int, port: str, baud: str, mute: str | None) -> Printer:
+def _serial(line: _Line, port: str, baud: str, mute: str | None) -> Printer:
     if int(baud) not in (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200):
         raise _OutOfRangeError("the speed is the printer's own, 1200 to 115200 baud")
-    return _on(SerialWire(port, int(baud)), width_dots, mute)
+    return _on(SerialWire(port, int(baud)), line, mute)
 
 
-def _cups(width_dots: int, queue: str) -> Printer:
+def _cups(line: _Line, queue: str) -> Printer:
     if sys.platform == "win32":
         raise _OutOfRangeError("Windows has no CUPS: write windows: and the printer's name")
     from hardware.queue_wire import QueueWire  # Here, for what it stands on does not exist on Windows.
 
-    return MutePrinter(QueueWire(queue), width_dots)
+    return MutePrinter(QueueWire(queue), line.width_dots, end=line.end)
 
 
-def _windows(width_dots: int, name: str) -> Printer:
-    return MutePrinter(WindowsWire(name), width_dots)
+def _windows(line: _Line, name: str) -> Printer:
+    return MutePrinter(WindowsWire(name), line.width_dots, end=line.end)
 
 
-def _file(width_dots: int, path: str) -> Printer:
-    return FilePrinter(Path(path), width_dots)
+def _file(line: _Line, path: str) -> Printer:
+    return FilePrinter(Path(path), line.width_dots, end=line.end)
 
 
-def _simulator(width_dots: int) -> Printer:
-    return SimulatedPrinter(width_dots)
+def _simulator(line: _Line) -> Printer:
+    return SimulatedPrinter(line.width_dots, end=line.end)
 
 
-def _none(width_dots: int) -> None:
+def _none(line: _Line) -> None:
     return None
 
 

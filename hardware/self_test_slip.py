@@ -5,10 +5,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from hardware.slip import check_width, qr_on_paper
+from hardware.interface import check_width, dots_per_inch
+from hardware.slip import BROAD_DOTS, qr_on_paper
 from hardware.typesetting import typeset
-
-DOTS_A_TICK = 8  # 1 mm at 203 dpi; every tenth tick is long.
 
 _TEMPLATE = Path(__file__).with_name("self_test_slip.typ")
 
@@ -32,7 +31,7 @@ class SelfTestContent:
 
 
 def render_self_test(content: SelfTestContent, width_dots: int) -> Image.Image:
-    """Return the self-test slip as a picture of mode "1", `width_dots` (384 or 576) wide, black 0 and white 255.
+    """Return the self-test slip as a picture of mode "1", `width_dots` wide, black 0 and white 255.
 
     A ruler begins and ends on the first and the last dot of the paper; below it every dot of the line is printed, all
     at once, then one in two, then one in eight, so that a dead one leaves a white streak. Raises ValueError as
@@ -42,6 +41,7 @@ def render_self_test(content: SelfTestContent, width_dots: int) -> Image.Image:
     data = {
         **asdict(content),
         "width": width_dots,
+        "broad": width_dots >= BROAD_DOTS,
         "qr": qr_on_paper(content.qr_url, width_dots),
         "ruler": [_row(inked) for inked in _ruler(width_dots)],
         "dots": [_row(inked) for inked in _every_dot(width_dots)],
@@ -55,7 +55,8 @@ def _ruler(width_dots: int) -> list[list[bool]]:
     def ticks(every: int) -> list[bool]:
         return [at % every == 0 or at == width_dots - 1 for at in range(width_dots)]
 
-    return [ticks(10 * DOTS_A_TICK), ticks(DOTS_A_TICK), [True] * width_dots]
+    tick = round(dots_per_inch(width_dots) / 25.4)  # A millimetre; every tenth is long.
+    return [ticks(10 * tick), ticks(tick), [True] * width_dots]
 
 
 def _every_dot(width_dots: int) -> list[list[bool]]:

@@ -24,6 +24,7 @@ from PIL import Image
 
 from hardware.escpos_decoder import Cut, EscPosDecoder, Item, PaperRoll, StatusAsked, UnknownBytesError
 from hardware.escpos_printer import NetworkPrinter, Timeouts
+from hardware.interface import AT_THE_CUTTER, SlipEnd
 from hardware.simulator_condition import PrinterCondition
 
 log = logging.getLogger(__name__)
@@ -65,7 +66,8 @@ class PrinterSimulator(PrinterCondition):
     """A printer of `width_dots` at a TCP port (0: any free one); call `start()`, and `stop()` at the end.
 
     Slips are also saved as PNG files when a `folder` is given; the last 200 are kept there, and `keep` in memory. Their
-    numbers begin at 1 and replace what lies there, or with `counts_on` after the highest that lies there.
+    numbers begin at 1 and replace what lies there, or with `counts_on` after the highest that lies there. One without a
+    cutter gets no command to cut: a slip ends where it is asked for its confirmation.
     """
 
     def __init__(
@@ -77,6 +79,7 @@ class PrinterSimulator(PrinterCondition):
         *,
         counts_on: bool = False,
         keep: int = SLIPS_KEPT,
+        has_cutter: bool = True,
     ) -> None:
         super().__init__()
         self.width_dots = width_dots
@@ -88,6 +91,7 @@ class PrinterSimulator(PrinterCondition):
         self._slips: deque[SimulatedSlip] = deque(maxlen=keep)
         self._slip_count = 0
         self._counts_on = counts_on
+        self._has_cutter = has_cutter
         self._earlier_slips = 0
         self._last_picture: Path | None = None
         self._buffer: deque[tuple[Item | _HungUp, socket.socket]] = deque()
@@ -248,6 +252,8 @@ class PrinterSimulator(PrinterCondition):
             if isinstance(item, _HungUp):
                 self._tear_off_half_a_slip()
             elif isinstance(item, StatusAsked):
+                if not self._has_cutter and not self._roll.is_clean:  # Somebody tears it off at its end.
+                    self._keep(self._roll.tear_off(), is_whole=True)
                 self._answer(connection, self._paper_byte())
             elif (slip := self._roll.take(item)) is not None:
                 self._keep(slip, is_whole=True)
@@ -280,10 +286,17 @@ class PrinterSimulator(PrinterCondition):
 class SimulatedPrinter(NetworkPrinter):
     """The driver of a network printer together with a simulator that it starts and, on `close()`, stops."""
 
-    def __init__(self, width_dots: int, timeouts: Timeouts | None = None, folder: Path | None = None) -> None:
-        self.simulator = PrinterSimulator(width_dots, folder=folder)
+    def __init__(
+        self,
+        width_dots: int,
+        timeouts: Timeouts | None = None,
+        folder: Path | None = None,
+        end: SlipEnd = AT_THE_CUTTER,
+    ) -> None:
+        has_cutter = end.cut != "none"
+        self.simulator = PrinterSimulator(width_dots, folder=folder, has_cutter=has_cutter)
         self.simulator.start()
-        super().__init__(*self.simulator.address, width_dots, timeouts)
+        super().__init__(*self.simulator.address, width_dots, timeouts, end)
         self.device = "simulator"
 
     def close(self) -> None:

@@ -1,17 +1,21 @@
 """A slip: the caller's words laid out as a picture of exact dots."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import segno
 from PIL import Image
 
-from hardware.interface import WIDTHS_DOTS
+from hardware.drawable import offending, why_not
+from hardware.interface import check_width
 from hardware.typesetting import typeset
 
+BROAD_DOTS = 480  # From here on there is room for the larger letters; slip.typ is told which it is.
 QUIET_MODULES = 4  # The white border that the QR standard asks for.
 
+_NOT_WORDS = ("number", "qr_url")
 _TEMPLATE = Path(__file__).with_name("slip.typ")
 
 
@@ -46,21 +50,49 @@ class SlipContent:
     demo_mark: str = ""
 
 
+_NOTHING = SlipContent(office="", number="A001", service="", date="")
+
+
 def render(content: SlipContent, width_dots: int) -> Image.Image:
-    """Return the slip as a picture of mode "1", `width_dots` (384 or 576) wide, black 0 and white 255.
+    """Return the slip as a picture of mode "1", `width_dots` wide, black 0 and white 255.
 
     No dithering and no grey: a dot is ink or it is not. Raises ValueError for another width or for a `qr_url`
     that no QR code of this paper's width can hold.
     """
     check_width(width_dots)
     code = qr_on_paper(content.qr_url, width_dots) if content.qr_url else None
-    return typeset(_TEMPLATE, {**asdict(content), "width": width_dots, "qr": code})
+    return typeset(_TEMPLATE, {**asdict(content), "width": width_dots, "broad": width_dots >= BROAD_DOTS, "qr": code})
 
 
-def check_width(width_dots: int) -> None:
-    """Raise ValueError for paper of another width than there are layouts for."""
-    if width_dots not in WIDTHS_DOTS:
-        raise ValueError(f"width_dots is {width_dots}; a line has {WIDTHS_DOTS[0]} or {WIDTHS_DOTS[1]} dots")
+def failing(texts: Iterable[str], width_dots: int) -> list[str]:
+    """Return those of the texts that make a slip of this width fail, alone or together."""
+    return offending(texts, lambda some: render(replace(_NOTHING, documents=tuple(some)), width_dots))
+
+
+def without_what_cannot_stand(content: SlipContent) -> tuple[SlipContent, list[str]]:
+    """Return the slip without the texts whose letters no slip can show, and those texts; the number always stays."""
+    bad = [each for each in _texts_of(content) if why_not(each)]
+    return _without(content, bad), bad
+
+
+def without_what_fails(content: SlipContent, width_dots: int) -> tuple[SlipContent, list[str]]:
+    """Return the slip without the texts that make drawing it fail, and those texts. Slow: it tries them."""
+    bad = failing(_texts_of(content), width_dots)
+    return _without(content, bad), bad
+
+
+def _texts_of(content: SlipContent) -> list[str]:
+    values = [value for name, value in asdict(content).items() if name not in _NOT_WORDS]
+    return [each for value in values for each in ((value,) if isinstance(value, str) else value)]
+
+
+def _without(content: SlipContent, bad: list[str]) -> SlipContent:
+    def kept(value: Any) -> Any:
+        if isinstance(value, tuple):
+            return tuple(each for each in value if each not in bad)
+        return "" if value in bad else value
+
+    return replace(content, **{name: kept(value) for name, value in asdict(content).items()}) if bad else content
 
 
 def qr_matrix(url: str) -> tuple[bytes, ...]:
@@ -83,7 +115,7 @@ def qr_on_paper(url: str, width_dots: int) -> dict[str, Any]:
     matrix = qr_matrix(url)
     modules = len(matrix) + 2 * QUIET_MODULES
     # 5 dots a module (0.63 mm) suit an old phone's camera; 4 is the least that thermal paper holds.
-    module_dots = 5 if width_dots == WIDTHS_DOTS[1] and modules * 5 <= width_dots // 2 else 4
+    module_dots = 5 if width_dots >= BROAD_DOTS and modules * 5 <= width_dots // 2 else 4
     if modules * module_dots > width_dots * 2 // 3:
         raise ValueError(f"qr_url is too long for paper of {width_dots} dots ({len(url)} characters)")
     border, blank = b"\xff" * QUIET_MODULES, b"\xff" * (modules * QUIET_MODULES)

@@ -173,7 +173,7 @@ def create_app(settings: Settings, loop: Loop | None = None) -> House:
     desk = Desk(
         settings=settings, db=db, reports_engine=open_engine(settings.database_url, pooled=False),
         gate=Gate(db, loop.run_blocking), loop=loop, words=words, office_id=office_id, build=build,
-        import_map=import_map(build), prints=printer is not None, agents=agents, simulator=simulator,
+        import_map=import_map(build), prints=printer is not None, agents=agents, drawing=drawing, simulator=simulator,
         pairing=Pairing(db), public_url=settings.public_url,
     )  # fmt: skip
     _dress(app, desk)
@@ -239,13 +239,14 @@ def _dress(app: Flask, desk: Desk) -> None:
 def _printer(settings: Settings) -> tuple[PrinterSimulator | None, Printer | None]:
     """Return the printer, started with a simulator before it where the settings ask for one."""
     if settings.printer != "simulator":
-        return None, printer_from(settings.printer, settings.paper_dots)
+        return None, printer_from(settings.printer, settings.paper_dots, settings.slip_end)
     folder = Path(settings.data) / "slips"
     folder.mkdir(parents=True, exist_ok=True)
-    simulator = PrinterSimulator(settings.paper_dots, folder=folder, counts_on=True)
+    has_cutter = settings.slip_end.cut != "none"
+    simulator = PrinterSimulator(settings.paper_dots, folder=folder, counts_on=True, has_cutter=has_cutter)
     simulator.start()
     host, port = simulator.address
-    return simulator, printer_from(f"network:{host}:{port}", settings.paper_dots)
+    return simulator, printer_from(f"network:{host}:{port}", settings.paper_dots, settings.slip_end)
 
 
 def _zones(db: Database) -> Any:

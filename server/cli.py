@@ -328,9 +328,11 @@ def _init(settings: Settings) -> Path:
     settings.data.mkdir(parents=True, exist_ok=True)
     engine = open_engine(settings.database_url)
     migrate(engine)
-    found_office(
-        engine, _without_server(settings.document), settings.data, now=settings.clock(), hash_password=hash_password
-    )
+    document = _without_server(settings.document)
+    try:
+        found_office(engine, document, settings.data, now=settings.clock(), hash_password=hash_password)
+    except OfficeFileError as error:
+        raise click.ClickException(f"{settings.config} cannot be used:\n  " + "\n  ".join(error.mistakes)) from None
     return settings.data / CREDENTIALS
 
 

@@ -5,12 +5,12 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from hardware.interface import WIDTHS_DOTS
+from hardware.interface import CUTS, LEAST_DOTS, MOST_DOTS, MOST_FEED_MM, USUAL_DOTS, Cut, SlipEnd
 from hardware.registry import EXAMPLES as PRINTERS
 from hardware.registry import PrinterSettingError, printer_from
 from server.clock import Clock, clock_from
@@ -32,6 +32,9 @@ EXAMPLES = {
     "PRINTER": PRINTERS["network"],
     "CLOCK": "2026-11-23T09:00+07:00x60",
     "PAPER": "80",
+    "PAPER_DOTS": "512",
+    "CUT": "auto",
+    "FEED_MM": "0",
     "PUBLIC_URL": "https://queue.example.go.th",
 }
 
@@ -46,7 +49,9 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
-    """What the server is started with. `paper_mm` is 58 or 80; `redis_url` None means one process.
+    """What the server is started with. `redis_url` None means one process.
+
+    `paper_dots` is the length of the printer's line, the usual one of its paper (58 or 80 mm) unless told.
 
     `public_url` is how citizens' phones reach the server; None where they use the address it listens on.
     """
@@ -60,14 +65,10 @@ class Settings:
     config: Path
     document: dict[str, Any]
     printer: str
-    paper_mm: int
+    paper_dots: int
+    slip_end: SlipEnd
     clock: Clock
     public_url: str | None = None
-
-    @property
-    def paper_dots(self) -> int:
-        """The width of the paper's printed area at 203 dpi."""
-        return 384 if self.paper_mm == 58 else 576
 
 
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -87,7 +88,12 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         config=config,
         document=document,
         printer=reader.printer("simulator"),
-        paper_mm=reader.number("PAPER", 80, (58, 80)),
+        paper_dots=reader.number(
+            "PAPER_DOTS", USUAL_DOTS[reader.number("PAPER", 80, (*USUAL_DOTS,))], range(LEAST_DOTS, MOST_DOTS + 1)
+        ),
+        slip_end=SlipEnd(
+            cast(Cut, reader.choice("CUT", CUTS[0], CUTS)), reader.number("FEED_MM", 0, range(MOST_FEED_MM + 1))
+        ),
         public_url=(reader.address("PUBLIC_URL", ("http://", "https://")) or "").rstrip("/") or None,
         clock=reader.clock(is_demo=document.get("office", {}).get("demo") is True),
     )
@@ -139,7 +145,7 @@ class _Reader:
         value = self.text("PRINTER", fallback)
         try:
             if value != "simulator":  # Naming that one would start it.
-                printer_from(value, WIDTHS_DOTS[0])
+                printer_from(value, MOST_DOTS)
         except PrinterSettingError as error:
             self._note("PRINTER", value, error.reason, error.example)
         return value

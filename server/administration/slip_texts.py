@@ -7,11 +7,13 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
 from hardware import slip
+from hardware.interface import USUAL_DOTS
 from server.domain.errors import InvalidValue, QueueError
 from server.domain.office import Language, Office
 from server.domain.office_file import LONGEST_DROP, LONGEST_LINE, LONGEST_SHORT_LINE, OfficeFileError, read_office
 from server.public_holidays import holidays_of
 from server.services.configuring import SlipTexts, change_slips, with_slips
+from server.services.printable import Unprintable, refuse_undrawable
 from server.services.rights import require
 from server.web.askers import asker, person
 from server.web.desk import desk, now
@@ -25,7 +27,6 @@ LONGEST = {"greeting": LONGEST_SHORT_LINE, "note": LONGEST_LINE, "footer": LONGE
            "qr_caption": LONGEST_SHORT_LINE}  # fmt: skip
 """The texts that an office may write itself, in the order of the slip, and how many letters each may have."""
 FLAGS = ("documents", "wait")
-WIDTHS = {"58": 384, "80": 576}
 
 slip_texts = Blueprint("slip_texts", __name__, template_folder="templates", url_prefix=PAGE)
 
@@ -46,9 +47,11 @@ def save() -> BaseResponse:
     somebody = asker("set_up")
     said = _said(request.form)
     try:
-        change_slips(desk().db, somebody, _texts(said), whole_number(request.form.get("version", "")) or 0)
+        change_slips(desk().db, somebody, _texts(said), whole_number(request.form.get("version", "")) or 0,
+                     desk().loop)  # fmt: skip
     except OfficeFileError as error:
-        return Response(_page(said, mistakes=_fields_of(error)), 422, content_type=HTML)
+        return Response(_page(said, mistakes=_fields_of(error), unprintable=isinstance(error, Unprintable)), 422,
+                        content_type=HTML)  # fmt: skip
     except QueueError as refusal:
         return refused(refusal, lambda notice: _page(said, notice=notice))
     return redirect(f"{PAGE}?done=1" + ("&lang=en" if language() == "en" else ""), 303)
@@ -58,12 +61,15 @@ def save() -> BaseResponse:
 def preview() -> Response:
     """Draw a slip with the texts of the address. Raises InvalidValue for texts that cannot stand on a slip."""
     require(asker("set_up"), "set_up")
-    width = WIDTHS.get(request.args.get("paper", "80"))
-    if width is None:
-        raise InvalidValue(field="paper", value=ascii(request.args["paper"][:40]))
+    paper = request.args.get("paper", "")
+    width = whole_number(paper) if paper else desk().settings.paper_dots
+    if width not in _papers():
+        raise InvalidValue(field="paper", value=ascii(paper[:40]))
     spoken: Language = "en" if request.args.get("spoken") == "en" else "th"
     try:
-        office = _office_with(_said(request.args))
+        said = _said(request.args)
+        office = _office_with(said)
+        desk().loop.run_blocking(lambda: refuse_undrawable(with_slips({}, _texts(said))))
     except OfficeFileError as error:
         raise InvalidValue(field=", ".join(_fields_of(error)), value="") from None
     content = preview_of(office, desk().words, spoken, priority="priority" in request.args,
@@ -73,13 +79,20 @@ def preview() -> Response:
     return Response(drawn.getvalue(), content_type="image/png")
 
 
-def _page(said: dict[str, str], *, mistakes: tuple[str, ...] = (), notice: dict[str, str] | None = None,
-          done: bool = False) -> str:  # fmt: skip
+def _page(said: dict[str, str], *, mistakes: tuple[str, ...] = (), unprintable: bool = False,
+          notice: dict[str, str] | None = None, done: bool = False) -> str:  # fmt: skip
     return render_template(
         "administration/slip.html", said=said, longest=LONGEST, flags=FLAGS, longest_drop=LONGEST_DROP,
-        version=desk().office.version, mistakes=mistakes, notice=notice, done=done,
-        papers=tuple(WIDTHS), own_paper=str(desk().settings.paper_mm),
+        version=desk().office.version, mistakes=mistakes, unprintable=unprintable, notice=notice, done=done,
+        papers=_papers(), own_paper=desk().settings.paper_dots,
     )  # fmt: skip
+
+
+def _papers() -> dict[int, int | None]:
+    """Return the lines in dots that a picture can be had for, the printer's own among them; with the usual ones the
+    paper's width in millimetres."""
+    usual: dict[int, int | None] = {dots: mm for mm, dots in USUAL_DOTS.items()}
+    return dict(sorted({desk().settings.paper_dots: None, **usual}.items()))
 
 
 def _in_force(office: Office) -> dict[str, str]:

@@ -105,7 +105,7 @@ def rate() -> Response:
 @api.get("/slips")
 def slips() -> Response:
     """Show how the paper does, and which slips need a person."""
-    return answer(paper.paper_state(desk().db, asker("see_slips")))
+    return answer(paper.paper_state(desk().db, asker("see_slips"), desk().drawing.failed()))
 
 
 @api.post("/agent/next")

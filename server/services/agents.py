@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from hardware.interface import OK, PROBLEM_CODES, SLIP_UNPRINTABLE, WIDTHS_DOTS
+from hardware.interface import OK, PROBLEM_CODES, SLIP_UNPRINTABLE, check_width
 from server.db.people import Identity
 from server.db.print_jobs import PrintJob
 from server.db.printers import AgentJournal
@@ -174,8 +174,10 @@ def _not_begun(work: UnitOfWork, device: int, report: AgentReport) -> list[Print
 def _refuse_nonsense(report: AgentReport) -> None:
     if not report.journal.isprintable() or not 8 <= len(report.journal) <= 40 or ":" in report.journal:
         raise InvalidValue(field="journal", value=ascii(report.journal[:40]))
-    if report.width_dots not in WIDTHS_DOTS:
-        raise InvalidValue(field="width_dots", value=report.width_dots)
+    try:
+        check_width(report.width_dots)
+    except ValueError:
+        raise InvalidValue(field="width_dots", value=report.width_dots) from None
 
 
 def _said(report: AgentReport) -> PrinterReport:

@@ -11,8 +11,10 @@ from server.domain.errors import ConfigurationInUse, ConfigurationMoved, DemoFix
 from server.domain.events import ConfigurationChanged
 from server.domain.office import Office
 from server.domain.office_file import read_office
+from server.loop import Loop
 from server.public_holidays import holidays_of
 from server.services import rights
+from server.services.printable import refuse_undrawable
 
 NONE = "–"
 MOST_NAMED = 10  # Who reads the refusal keeps all of them anyway.
@@ -35,6 +37,7 @@ def change_configuration(db: Database, office_id: int, document: dict[str, Any])
     OfficeCodeFixed, DemoFixed or ConfigurationInUse; then nothing is changed.
     """
     changed = read_office(document, public_holidays=holidays_of)
+    refuse_undrawable(document)
     with db.work(office_id) as work:
         _refuse_another_office(work.office, changed)
         _refuse_what_is_in_use(work, changed)
@@ -45,13 +48,14 @@ def change_configuration(db: Database, office_id: int, document: dict[str, Any])
         return version
 
 
-def change_slips(db: Database, asker: Identity, changed: SlipTexts, since: int) -> int | None:
+def change_slips(db: Database, asker: Identity, changed: SlipTexts, since: int, loop: Loop) -> int | None:
     """Put these texts of the slip in force, and return the version; None if they are already.
 
     `since` is the version that the person has seen. Raises OfficeFileError for texts that cannot stand on a slip, and
     ConfigurationMoved where somebody else has changed the slip meanwhile; then nothing is changed.
     """
     rights.require(asker, "set_up")
+    loop.run_blocking(lambda: refuse_undrawable(with_slips({}, changed)))
     with db.work(asker.office_id, Actor(asker.key)) as work:
         document = with_slips(work.document(), changed)
         read_office(document, public_holidays=holidays_of)

@@ -19,6 +19,7 @@ from server.db.rows import OfficeRow
 from server.domain.office import Office
 from server.domain.office_file import read_office
 from server.public_holidays import holidays_of
+from server.services.printable import refuse_unprintable
 
 CREDENTIALS = "credentials.json"
 Hash = Callable[[str], str]
@@ -43,10 +44,11 @@ def found_office(engine: Engine, document: dict[str, Any], data: Path, *, now: d
     """Create the office of this document with its first accounts, devices and tokens; return the office's id.
 
     Writes their secrets to `credentials.json` in `data`, readable by its owner only. Raises AlreadyFounded when the
-    database has an office or the file exists.
+    database has an office or the file exists, OfficeFileError for a document that cannot be used.
     """
     path = data / CREDENTIALS
     office = read_office(document, public_holidays=holidays_of)
+    refuse_unprintable(document)
     with ExitStack() as undo:
         with writing(engine) as connection:
             if path.exists() or connection.execute(select(OfficeRow.id).limit(1)).first():

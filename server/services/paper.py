@@ -1,6 +1,7 @@
 """How the office's paper does, for reception and the device page: printers, and slips that need a person."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from server.db.people import Identity
@@ -10,6 +11,7 @@ from server.db.work import Database, UnitOfWork
 from server.services import rights
 from server.services.describing import known_leg, local, state_of, words
 from server.services.paper_shapes import AskedSlip, PaperState, PrinterOnPaper
+from server.services.printable import unprintable
 from server.services.printers import STILL_PRINTS
 from server.services.slips import MAY_STILL_NEED_IT
 
@@ -17,8 +19,11 @@ ASKED_FOR = timedelta(hours=12)  # Yesterday's slips are nobody's concern in the
 MOST_ASKED = 50
 
 
-def paper_state(db: Database, asker: Identity) -> PaperState:
-    """Return how the printers do and which slips need a person, the newest first."""
+def paper_state(db: Database, asker: Identity, failed: Sequence[str] = ()) -> PaperState:
+    """Return how the printers do and which slips need a person, the newest first.
+
+    `failed` are texts that slips had to be drawn without.
+    """
     rights.require(asker, "see_slips")
     now = db.wall()
     with db.read(asker.office_id) as work:
@@ -30,6 +35,7 @@ def paper_state(db: Database, asker: Identity) -> PaperState:
             printers=[_printer(work, each, now, names, waiting) for each in work.printers.all()],
             waiting=waiting.total(),
             asked=[_asked_slip(work, job) for job in _asked(work)],
+            left_out=[*unprintable(work.document()), *failed],
         )
 
 

@@ -129,10 +129,15 @@ class AskedSlip(Struct, frozen=True, kw_only=True):
 
 
 class PaperState(Struct, frozen=True, kw_only=True):
-    """How the office's paper does: its printers, how many slips wait, and those that need a person."""
+    """How the office's paper does: its printers, how many slips wait, and those that need a person.
+
+    `left_out` says which texts slips are printed without, because they cannot be drawn: where they stand in the office
+    file, or the texts themselves.
+    """
 
     seq: int
     at: datetime
     printers: list[PrinterOnPaper]
     waiting: int
     asked: list[AskedSlip]
+    left_out: list[str]

@@ -14,6 +14,7 @@ from server.services.agents import Agents
 from server.services.entering import Gate
 from server.services.pairing import Pairing
 from server.settings import Settings
+from server.web.drawing import Drawing
 from server.web.words import Catalogue
 
 
@@ -33,6 +34,7 @@ class Desk:
     import_map: str
     prints: bool
     agents: Agents
+    drawing: Drawing
     pairing: Pairing
     simulator: PrinterSimulator | None = None
     public_url: str | None = None

@@ -27,6 +27,7 @@ class Drawing:
         self._base = settings.public_url or f"http://{settings.host}:{settings.port}"
         self._fault: str | None = None
         self._is_tested = False
+        self._failed: dict[int, tuple[str, ...]] = {}
 
     def draw(self, wanted: SlipToDraw) -> Image.Image:
         """Return the slip as a picture of mode "1" and `wanted.width_dots` columns."""
@@ -35,7 +36,24 @@ class Drawing:
             tested = self_test_of(office, self._words, wanted.at, wanted.connection, wanted.width_dots, self._base)
             return render_self_test(tested, wanted.width_dots)
         url = f"{self._base}/t/{wanted.ticket.code}"
-        return slip.render(slip_of(wanted.ticket, office, self._words, url, wanted.copy_at), wanted.width_dots)
+        content, left_out = slip.without_what_cannot_stand(
+            slip_of(wanted.ticket, office, self._words, url, wanted.copy_at)
+        )
+        try:
+            drawn = slip.render(content, wanted.width_dots)
+        except Exception:  # because whatever fails in one text, the citizen gets the rest of the slip.
+            log.exception("slip_failed ticket=%s", wanted.ticket.id)
+            content, failed = slip.without_what_fails(content, wanted.width_dots)
+            drawn = slip.render(content, wanted.width_dots)
+            left_out += failed
+            self._failed[office.version] = tuple(dict.fromkeys((*self._failed.get(office.version, ()), *failed)))
+        if left_out:
+            log.warning("slip_texts_left_out ticket=%s texts=%s", wanted.ticket.id, ascii(left_out))
+        return drawn
+
+    def failed(self) -> tuple[str, ...]:
+        """Return the texts without which slips were drawn under the configuration in force, because drawing failed."""
+        return self._failed.get(self._db.configurations.current(self._office_id).version, ())
 
     def fault(self) -> str | None:
         """Return why Thai cannot be trusted on paper, None when it can; found out once, and said in the log."""

@@ -21,7 +21,7 @@ def rows_on_paper(stream: bytes, width_dots: int) -> tuple[list[str], Counter[st
             seen["initialise"] += 1
             feed_unit_is_a_dot = False
             at += 2
-        elif stream[at : at + 4] == bytes([29, 80, 203, 203]):
+        elif stream[at : at + 4] == bytes([29, 80]) + bytes([180 if width_dots == 512 else 203] * 2):
             seen["motion unit"] += 1
             feed_unit_is_a_dot = True
             at += 4
@@ -29,13 +29,15 @@ def rows_on_paper(stream: bytes, width_dots: int) -> tuple[list[str], Counter[st
             seen["raster"] += 1
             across = stream[at + 4] + 256 * stream[at + 5]
             down = stream[at + 6] + 256 * stream[at + 7]
-            assert 0 < across * 8 <= width_dots, f"byte {at}: {across} bytes a row"
-            assert 0 < down <= 480, f"byte {at}: {down} rows"
+            assert 0 < across * 8 < width_dots + 8, f"byte {at}: {across} bytes a row"
+            assert 0 < down <= 240, f"byte {at}: {down} rows"
             at += 8
             for _ in range(down):
                 row = stream[at : at + across]
                 assert len(row) == across, f"byte {at}: the stream ends inside a row"
-                rows.append("".join(f"{byte:08b}" for byte in row).translate({48: ".", 49: "#"}).ljust(width_dots, "."))
+                dots = "".join(f"{byte:08b}" for byte in row).translate({48: ".", 49: "#"})
+                assert "#" not in dots[width_dots:], f"byte {at}: ink beyond the paper"
+                rows.append(dots[:width_dots].ljust(width_dots, "."))
                 at += across
         elif stream[at : at + 2] == bytes([27, 74]):
             seen["feed"] += 1

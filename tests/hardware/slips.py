@@ -10,6 +10,9 @@ from hardware.self_test_slip import SelfTestContent
 from hardware.simulator import PrinterSimulator
 from hardware.slip import SlipContent
 
+FIVE_WIDTHS = (384, 420, 512, 576, 640)
+"""Lines of real printers: the two usual ones, that of 180 dpi on 80 mm, and one that ends within a byte."""
+
 IMPATIENT = Timeouts(connect=0.5, answer=0.4, send=1.0, confirm=0.4)
 
 # Every part there is, and the words whose marks stack: what is longest, and what goes wrong first.

@@ -21,15 +21,17 @@ from hardware.escpos_decoder import (
     Printed,
     StatusAsked,
     UnknownBytesError,
+    row_bytes,
     slips_in,
 )
-from hardware.escpos_encoder import SlipEncodingError, slip_bytes
+from hardware.escpos_encoder import CUT_HERE, SlipEncodingError, slip_bytes
+from hardware.interface import SlipEnd
 from hardware.self_test_slip import render_self_test
 from hardware.slip import SlipContent, render
 from tests.hardware.plain_escpos import rows_on_paper
-from tests.hardware.slips import A_SELF_TEST, FULL_THAI_SLIP, a_picture, a_slip
+from tests.hardware.slips import A_SELF_TEST, FIVE_WIDTHS, FULL_THAI_SLIP, a_picture, a_slip
 
-BOTH_WIDTHS = pytest.mark.parametrize("width", [384, 576])
+EVERY_WIDTH = pytest.mark.parametrize("width", FIVE_WIDTHS)
 STACKED_MARKS = ("ที่", "ผู้", "น้ำ", "ปั๊ม", "ญู", "กตัญญู")
 TEXTS = ("office", "place", "greeting", "heading", "service", "ahead", "note", "footer")
 
@@ -39,7 +41,7 @@ def a_slip_of(word: str) -> SlipContent:
     return a_slip(**dict.fromkeys(TEXTS, f"{word} {word}"), documents=(word, f"{word}{word}"), documents_heading=word)
 
 
-@BOTH_WIDTHS
+@EVERY_WIDTH
 @pytest.mark.parametrize("word", STACKED_MARKS)
 def test_a_slip_with_stacked_marks_decodes_to_the_rendered_picture_dot_for_dot(width: int, word: str) -> None:
     picture = render(a_slip_of(word), width)
@@ -50,7 +52,7 @@ def test_a_slip_with_stacked_marks_decodes_to_the_rendered_picture_dot_for_dot(w
     assert decoded.tobytes() == picture.tobytes()
 
 
-@BOTH_WIDTHS
+@EVERY_WIDTH
 @pytest.mark.parametrize("content", [FULL_THAI_SLIP, *map(a_slip_of, STACKED_MARKS)], ids=["full", *STACKED_MARKS])
 def test_a_reader_that_is_not_ours_sees_the_same_picture_and_only_commands_of_the_list(
     width: int, content: SlipContent
@@ -65,7 +67,7 @@ def test_a_reader_that_is_not_ours_sees_the_same_picture_and_only_commands_of_th
     assert seen["feed"] > 5
 
 
-@BOTH_WIDTHS
+@EVERY_WIDTH
 def test_the_self_test_slip_decodes_dot_for_dot(width: int) -> None:
     picture = render_self_test(A_SELF_TEST, width)
 
@@ -79,9 +81,9 @@ def test_the_list_of_commands_is_the_same_in_the_readme_and_in_the_decoder() -> 
     readme = (Path(__file__).parents[2] / "hardware" / "README.md").read_text(encoding="utf-8")
     listed = re.findall(r"^\| `([^`]+)` \| `((?:[0-9A-F]{2} ?)+)` \|", readme, re.MULTILINE)
     in_readme = {name: bytes.fromhex(code) for name, code in listed}
-    in_docstring = re.findall(r"^    ((?:ESC|GS|DLE) .+?)  ", escpos_decoder.__doc__ or "", re.MULTILINE)
+    in_docstring = re.findall(r"^    ((?:ESC|GS|DLE|NUL).*?)  ", escpos_decoder.__doc__ or "", re.MULTILINE)
 
-    assert sorted(map(beginning, in_readme)) == sorted(map(beginning, in_docstring)) == sorted(COMMANDS)
+    assert set(map(beginning, in_readme)) == set(map(beginning, in_docstring)) == set(COMMANDS)
     for name, code in in_readme.items():
         assert code.startswith(COMMANDS[beginning(name)]), name
     assert {head[:2] for head in COMMANDS.values()} == set(EscPosDecoder(384)._readers)
@@ -100,11 +102,26 @@ def test_whatever_is_not_on_the_list_is_refused(command: bytes) -> None:
     assert refused.value.offset == 0
 
 
-@BOTH_WIDTHS
+@EVERY_WIDTH
 def test_the_fullest_slip_takes_at_most_48_kilobytes(width: int) -> None:
     written = slip_bytes(render(FULL_THAI_SLIP, width), width)
 
     assert len(written) <= 48 * 1024
+
+
+@EVERY_WIDTH
+@pytest.mark.parametrize("end", [SlipEnd("auto", 10), SlipEnd("here", 12), SlipEnd("here"), SlipEnd("none", 20)])
+def test_a_slip_is_fed_and_cut_as_its_printer_needs_it(width: int, end: SlipEnd) -> None:
+    picture = a_picture(width)
+
+    written = slip_bytes(picture, width, end)
+
+    white = round(end.feed_mm * (180 if width == 512 else 203) / 25.4)
+    [decoded] = slips_in(written + (CUT_HERE if end.cut == "none" else b""), width)
+    assert decoded.height == picture.height + white
+    assert decoded.crop((0, 0, *picture.size)).tobytes() == picture.tobytes()
+    assert written.endswith({"auto": b"\x1dVB\x00", "here": b"\x1dV\x01", "none": b""}[end.cut])
+    assert (b"\x1dV" in written) == (end.cut != "none")
 
 
 def test_white_paper_is_fed_and_not_sent() -> None:
@@ -121,7 +138,7 @@ def test_white_paper_is_fed_and_not_sent() -> None:
 @given(st.data())
 @settings(max_examples=60, deadline=None)
 def test_any_picture_survives_the_way_there_and_back(data: st.DataObject) -> None:
-    width = data.draw(st.sampled_from([384, 576]))
+    width = data.draw(st.sampled_from(FIVE_WIDTHS))
     picture = Image.new("1", (width, data.draw(st.integers(1, 1100))), 255)
     for _ in range(data.draw(st.integers(0, 6))):
         left, right = sorted(data.draw(st.tuples(*[st.integers(0, width)] * 2)))
@@ -136,12 +153,13 @@ def test_any_picture_survives_the_way_there_and_back(data: st.DataObject) -> Non
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_any_dots_survive_the_way_through_the_bytes_in_pieces_of_any_size(data: st.DataObject) -> None:
-    width = data.draw(st.sampled_from([384, 576]))
+    width = data.draw(st.sampled_from(FIVE_WIDTHS))
     kinds = st.sampled_from([b"\xff", b"\x00", b"\x7f", b"\xfe", b"\x55"])
-    row = st.one_of(kinds.map(lambda byte: byte * (width // 8)), st.binary(min_size=width // 8, max_size=width // 8))
+    across = row_bytes(width)
+    row = st.one_of(kinds.map(lambda byte: byte * across), st.binary(min_size=across, max_size=across))
     few = data.draw(st.lists(st.tuples(row, st.integers(1, 300)), min_size=1, max_size=6))
     dots = b"".join(each * times for each, times in few)
-    picture = Image.frombytes("1", (width, len(dots) * 8 // width), dots)
+    picture = Image.frombytes("1", (width, len(dots) // across), dots)
     written = slip_bytes(picture, width)
     cuts = sorted(data.draw(st.lists(st.integers(0, len(written)), max_size=12)))
 
@@ -208,12 +226,12 @@ def test_a_status_request_may_stand_between_any_two_commands() -> None:
     [
         (b"hello", 0),
         (b"\x1b@\n", 2),
-        (b"\x1b@\x1dV\x00", 4),  # A cut without the feed to the cutter would cut through the text.
+        (b"\x1b@\x1dV\x00", 4),  # A full cut lets the slip fall.
         (b"\x1b@\x1dv0\x03\x01\x00\x01\x00\xff", 5),  # Quadruple size.
         (b"\x1b@\x1dv0\x00\x49\x00\x01\x00", 6),  # 73 bytes a row on 48.
         (b"\x1b@\x1dv0\x00\x01\x00\x01\x02", 8),  # 513 rows in one command.
         (b"\x1b@\x1bJ\x05", 2),  # A feed by an unknown unit.
-        (b"\x1dP\xb4\xb4", 2),  # Another unit.
+        (b"\x1dP\xb4\xb4", 2),  # The unit of another printer.
         (b"\x10\x04\x07", 2),
         (b"\x1dr\x02", 2),
         (b"\x1d(L", 0),

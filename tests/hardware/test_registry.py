@@ -108,5 +108,5 @@ def test_a_setting_that_names_no_printer_is_answered_with_an_example(setting: st
 
 
 def test_paper_of_another_width_is_refused() -> None:
-    with pytest.raises(ValueError, match="384 or 576"):
-        printer_from("none", 512)
+    with pytest.raises(ValueError, match="360 to 832"):
+        printer_from("none", 200)

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 import serial
+from PIL import Image
 
+from hardware.escpos_encoder import slip_bytes
 from hardware.escpos_printer import AnsweringPrinter, MutePrinter, Timeouts
 from hardware.interface import DeviceError, PrintOutcome
 from hardware.serial_wire import SerialWire
@@ -69,6 +71,7 @@ def test_a_printer_that_holds_its_line_from_the_first_byte_lets_the_caller_try_a
 
 def test_a_mute_printer_that_holds_its_line_leaves_the_slip_unknown_and_nobody_hangs(cable: SerialCable) -> None:
     printer = MutePrinter(SerialWire(cable.port, 115200), 384, SHORT)
+    assert printer.print_slip(a_picture()) is PrintOutcome.SENT
     cable.is_held = True
     begun = time.monotonic()
 
@@ -114,3 +117,50 @@ def test_an_answer_that_came_while_nobody_listened_is_not_waited_for(
 
     assert (late, outcomes) == (PrintOutcome.UNKNOWN, [PrintOutcome.PRINTED] * 2)
     assert len(simulator.slips) == 3
+
+
+def a_slip_cut_off_by_a_kill(cable: SerialCable, width: int = 384) -> None:
+    """Leave the printer as a server does that is killed 1.5 KB into a slip."""
+    link = SerialWire(cable.port, 115200).open(timeout=1)
+    assert link.write(slip_bytes(render(FULL_THAI_SLIP, width), width)[:1500], timeout=2) == 1500
+    assert link.settle(2)
+    link.close()
+
+
+def test_half_a_picture_left_in_the_printer_does_not_ruin_the_next_slip(
+    cable: SerialCable, simulator: PrinterSimulator
+) -> None:
+    a_slip_cut_off_by_a_kill(cable)
+    printer = AnsweringPrinter(SerialWire(cable.port, 115200), 384, SHORT)
+
+    outcome = printer.print_slip(a_picture())
+
+    assert outcome is PrintOutcome.PRINTED
+    assert simulator.errors == []
+    assert ends_with(simulator.slips[-1].image, a_picture())
+    assert printer.print_slip(a_picture()) is PrintOutcome.PRINTED
+    assert simulator.slips[-1].image.tobytes() == a_picture().tobytes()
+
+
+def test_a_printer_asked_in_the_middle_of_a_picture_is_not_silent_for_ever(cable: SerialCable) -> None:
+    a_slip_cut_off_by_a_kill(cable)
+    printer = AnsweringPrinter(SerialWire(cable.port, 115200), 384, SHORT)
+
+    said = [printer.status(1.0).problem for _ in range(3)]
+
+    assert said[-1] is None
+
+
+def test_a_mute_printer_is_freed_of_half_a_picture_too(cable: SerialCable, simulator: PrinterSimulator) -> None:
+    a_slip_cut_off_by_a_kill(cable)
+    printer = MutePrinter(SerialWire(cable.port, 115200), 384, SHORT)
+
+    assert printer.print_slip(a_picture()) is PrintOutcome.SENT
+    assert simulator.wait_for_slips(1)
+    assert simulator.errors == []
+    assert ends_with(simulator.slips[-1].image, a_picture())
+
+
+def ends_with(paper: Image.Image, picture: Image.Image) -> bool:
+    """Whether the last rows of the paper are this picture."""
+    return paper.crop((0, paper.height - picture.height, paper.width, paper.height)).tobytes() == picture.tobytes()

@@ -74,3 +74,15 @@ def test_a_refusal_is_told_as_a_sentence_with_its_code(configures: Callable[[str
     assert answer.exit_code == 1
     assert "(office_code_fixed)" in answer.output
     assert "Its code is other, this office's is thotsop" in answer.output
+
+
+def test_a_name_that_cannot_be_printed_is_refused_with_where_it_stands(
+    office: OfficeAtWork, configures: Callable[[str], Result]
+) -> None:
+    name = office.config.queues[0].name.th
+
+    answer = configures(STRICT.replace(f'"{name}"', '"\u0e49"', 1))
+
+    assert answer.exit_code == 1
+    assert f"queues[{office.config.queues[0].id}].name.th: cannot be printed: a mark without a letter" in answer.output
+    assert office.config.version == 1

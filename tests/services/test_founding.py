@@ -176,3 +176,12 @@ def test_a_founded_office_is_what_its_file_says(engine: Engine, tmp_path: Path) 
         ("officer3", "officer", 3),
     ]
     assert {row.role for row in users} == {"administrator", "manager", "reception", "officer"}
+
+
+def test_an_office_whose_name_cannot_be_printed_is_not_founded(engine: Engine, tmp_path: Path) -> None:
+    wanted = document()
+    wanted["office"]["name"]["th"] = "สำนักทะเบียน 😀"
+
+    with pytest.raises(OfficeFileError, match=r"office\.name\.th: cannot be printed"):
+        make(engine, tmp_path, wanted)
+    assert not (tmp_path / "credentials.json").exists()

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from hardware.interface import SlipEnd
 from server.settings import EXAMPLES, Settings, SettingsError, load_settings
 
 OFFICES = Path(__file__).parents[2] / "config" / "offices"
@@ -28,10 +29,10 @@ def test_without_any_setting_the_demo_office_is_served_at_port_8000() -> None:
     assert (settings.host, settings.port, settings.data) == ("127.0.0.1", 8000, Path("var"))
     assert settings.database_url == "sqlite:///var/saduak.sqlite3"
     assert (settings.redis_url, settings.public_url) == (None, None)
-    assert (settings.async_mode, settings.printer, settings.paper_mm) == ("eventlet", "simulator", 80)
+    assert (settings.async_mode, settings.printer) == ("eventlet", "simulator")
     assert settings.document["office"]["code"] == "pasang"
     assert not settings.clock.is_simulated
-    assert settings.paper_dots == 576
+    assert (settings.paper_dots, settings.slip_end) == (576, SlipEnd("auto", 0))
 
 
 def test_the_environment_goes_before_the_file_and_the_file_before_what_is_usual(tmp_path: Path) -> None:
@@ -39,8 +40,16 @@ def test_the_environment_goes_before_the_file_and_the_file_before_what_is_usual(
 
     settings = load_settings({"SADUAK_CONFIG": str(file), "SADUAK_HOST": "::1"})
 
-    assert (settings.host, settings.port, settings.paper_mm, settings.paper_dots) == ("::1", 0, 58, 384)
+    assert (settings.host, settings.port, settings.paper_dots) == ("::1", 0, 384)
     assert settings.database_url == "sqlite:////srv/saduak/saduak.sqlite3"
+
+
+def test_a_printers_line_its_cut_and_its_feed_are_settings(tmp_path: Path) -> None:
+    file = an_office_file(tmp_path, '[server]\npaper_dots = 512\ncut = "here"\nfeed_mm = 12\n')
+
+    settings = load_settings({"SADUAK_CONFIG": str(file), "SADUAK_FEED_MM": "20"})
+
+    assert (settings.paper_dots, settings.slip_end) == (512, SlipEnd("here", 20))
 
 
 def test_a_setting_of_nothing_is_none() -> None:
@@ -68,7 +77,8 @@ def test_each_setting_is_read(key: str, value: str, read: str) -> None:
 
 def test_every_mistake_is_told_at_once_with_key_value_and_example() -> None:
     wrong = {"PORT": "65536", "DATABASE_URL": "mysql://localhost/saduak", "REDIS_URL": "localhost:6379",
-             "ASYNC": "twisted", "PRINTER": "lpt1", "PAPER": "60", "PUBLIC_URL": "queue.example.go.th",
+             "ASYNC": "twisted", "PRINTER": "lpt1", "PAPER": "60", "PAPER_DOTS": "200",
+             "CUT": "sideways", "FEED_MM": "-1", "PUBLIC_URL": "queue.example.go.th",
              "CLOCK": "noon", "CONFIG": "/nowhere/office.toml"}  # fmt: skip
 
     told = mistakes_in(**wrong)

@@ -1,10 +1,16 @@
 """The settings' page of the slip: its texts are seen before they are used, and refused where they cannot stand."""
 
 import io
+import json
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from tests.running import running_office
 from tests.web.office import OWN_PAGE, Office
 
 PAGE = "/settings/slip"
@@ -43,9 +49,9 @@ def picture(office: Office, **asked: str) -> Image.Image:
 
 
 def test_the_picture_shows_what_is_not_saved_yet(office: Office) -> None:
-    plain = picture(office, paper="58", drop_after_minutes="30")
-    noted = picture(office, paper="58", drop_after_minutes="30", note_th="มาใหม่", note_en="New")
-    copy = picture(office, paper="80", drop_after_minutes="30", copy="1", priority="1", spoken="en")
+    plain = picture(office, paper="384", drop_after_minutes="30")
+    noted = picture(office, paper="384", drop_after_minutes="30", note_th="มาใหม่", note_en="New")
+    copy = picture(office, paper="576", drop_after_minutes="30", copy="1", priority="1", spoken="en")
 
     assert (plain.width, noted.width, copy.width) == (384, 384, 576)
     assert noted.height > plain.height
@@ -102,3 +108,43 @@ def test_a_hostile_address_is_drawn_or_refused_and_never_our_mistake(office: Off
     answer = office.logged_in("administrator").get(f"{office.url}{PAGE}/preview.png", params=asked, timeout=10)
 
     assert answer.status_code in (200, 414, 422)
+
+
+@pytest.mark.parametrize("part", ["greeting", "note", "footer", "qr_caption"])
+def test_a_text_that_cannot_be_drawn_is_refused_when_it_is_saved_and_named(office: Office, part: str) -> None:
+    before = page_of_texts(office)
+    status, text = page_of(office, **(FINE | {f"{part}_th": "\u0e49", f"{part}_en": "ok"}))
+
+    assert status == 422
+    assert f'id="{part}-mistake"' in text
+    assert "This cannot be printed" in text
+    assert page_of_texts(office) == before
+    asked = {"drop_after_minutes": "20", f"{part}_th": "\u0e49", f"{part}_en": "ok"}
+    seen = office.logged_in("administrator").get(f"{office.url}{PAGE}/preview.png", params=asked, timeout=10)
+    assert seen.status_code == 422
+
+
+def page_of_texts(office: Office) -> list[str]:
+    text = office.logged_in("administrator").get(f"{office.url}{PAGE}", timeout=10).text
+    return [line for line in text.splitlines() if "<input" in line and "request_id" not in line]
+
+
+def test_what_a_version_before_saved_costs_no_slip_and_reception_is_told(tmp_path: Path) -> None:
+    with running_office(tmp_path) as running:
+        running.stop()
+        with closing(sqlite3.connect(running.data / "saduak.sqlite3")) as tables, tables:
+            [[document]] = tables.execute("select document from configurations")
+            slips = json.loads(document) | {"slips": {"note": {"th": "\u0e49", "en": "Come in"}}}
+            tables.execute("update configurations set document = ?", (json.dumps(slips),))
+        running.start()
+        office = Office(running)
+        ticket = office.json("POST", "/tickets", "kiosk", {"service": "id_renew"})
+
+        while office.json("GET", f"/tickets/{ticket['id']}", "kiosk")["print"]["state"] == "queued":
+            time.sleep(0.05)
+
+        assert office.json("GET", f"/tickets/{ticket['id']}", "kiosk")["print"]["state"] == "printed"
+        assert office.json("GET", "/slips", "reception")["left_out"] == ["slips.note.th"]
+        page = office.logged_in("reception").get(f"{office.url}/reception?lang=en", timeout=10).text
+        assert "Some text cannot be printed" in page
+        assert "slips.note.th" in page
