@@ -45,6 +45,7 @@ from server.services.issuing import adopt_codes
 from server.services.pairing import Pairing
 from server.services.printers import forget_gone
 from server.services.printing import Printing
+from server.services.readiness import Readiness
 from server.services.slips import SlipDesk, drop_old, give_up_on_silent_agents, reroute
 from server.services.watching import Look, Watching
 from server.services.watching_devices import DeviceWatch
@@ -174,7 +175,7 @@ def create_app(settings: Settings, loop: Loop | None = None) -> House:
         settings=settings, db=db, reports_engine=open_engine(settings.database_url, pooled=False),
         gate=Gate(db, loop.run_blocking), loop=loop, words=words, office_id=office_id, build=build,
         import_map=import_map(build), prints=printer is not None, agents=agents, drawing=drawing, simulator=simulator,
-        pairing=Pairing(db), public_url=settings.public_url,
+        pairing=Pairing(db), readiness=Readiness(db), public_url=settings.public_url,
     )  # fmt: skip
     _dress(app, desk)
     socketio = SocketIO(app, async_mode=settings.async_mode, manage_session=False, cors_allowed_origins=None,

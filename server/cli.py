@@ -1,6 +1,7 @@
-"""The commands: `saduak serve | init | configure | demo | simulate | verify | migrate | agent`."""
+"""The commands: `saduak serve | init | credentials | configure | demo | simulate | verify | migrate | agent`."""
 
 import logging
+import sqlite3
 import sys
 import tomllib
 from dataclasses import replace
@@ -8,30 +9,58 @@ from pathlib import Path
 from typing import Any
 
 import click
+from sqlalchemy import inspect
 
 from hardware.agent_command import agent
 from hardware.registry import PrinterSettingError
 from server.app import WORDS, House, NotFounded
-from server.db.engine import open_engine
+from server.data_folder import FolderUnusable, only_server, refuse_lost, use_folder
+from server.db.engine import open_engine, writing
+from server.db.file import file_at, fold_back, refuse_damaged, write_nothing
 from server.db.migrating import migrate
+from server.db.rows import OfficeRow
 from server.db.work import Database
 from server.domain.errors import QueueError
 from server.domain.office_file import OfficeFileError
 from server.loop import Loop
+from server.saying_why import KNOWN, sentence_for
 from server.services.configuring import change_configuration
 from server.services.devices import revoke_here
 from server.services.entering import Gate, hash_password
 from server.services.founding import CREDENTIALS, AlreadyFounded, found_office, found_office_id
 from server.services.officers import change_rights
 from server.services.pairing import KINDS, Pairing, Wanted
+from server.services.renewing import renew_secrets
 from server.services.verifying import verify
-from server.serving_http import Serve, serve_http
+from server.serving_http import CannotListen, Serve, serve_http
 from server.settings import ROOT, Settings, SettingsError, load_settings
 from server.web.problems import sentence
 from server.web.words import Catalogue
 
+SETTINGS = "saduak.settings"
+NO_OFFICE = "there is no office here: run `saduak init`"
 
-@click.group()
+
+class Commands(click.Group):
+    """The commands; one that cannot go on says why in a sentence, and ends 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command, and leave an embedded database that nobody serves in its one file."""
+        try:
+            done = super().invoke(ctx)
+        except KNOWN as error:
+            settings = ctx.meta.get(SETTINGS)
+            sentence = None if settings is None else sentence_for(error, settings)
+            if sentence is None:
+                raise
+            raise click.ClickException(sentence) from None
+        except QueueError as refusal:
+            raise click.ClickException(_sentence(refusal)) from None
+        _fold_back_unless_served(ctx.meta.get(SETTINGS))
+        return done
+
+
+@click.group(cls=Commands)
 @click.pass_context
 def cli(context: click.Context) -> None:
     """Saduak: the queue and service points of a district office."""
@@ -61,9 +90,24 @@ def start_logging(loop: Loop) -> None:
 def settings_or_exit() -> Settings:
     """Return the settings, or end with every mistake in them."""
     try:
-        return load_settings()
+        settings = load_settings()
     except SettingsError as error:
         raise click.ClickException("settings cannot be used:\n  " + "\n  ".join(error.mistakes)) from None
+    click.get_current_context().meta[SETTINGS] = settings
+    return settings
+
+
+def _fold_back_unless_served(settings: Settings | None) -> None:
+    path = None if settings is None else file_at(settings.database_url)
+    if settings is None or path is None or not path.is_file():
+        return
+    try:
+        lock = only_server(settings)
+    except (FolderUnusable, sqlite3.Error):
+        return  # A server does it when it ends.
+    fold_back(path)
+    if lock is not None:
+        lock.let_go()
 
 
 @cli.command()
@@ -72,9 +116,16 @@ def settings_or_exit() -> Settings:
 def serve(context: click.Context, demo: bool) -> None:
     """Serve the office's screens and API."""
     settings = settings_or_exit()
-    if demo:
-        _init_if_empty(settings)
-    migrate(open_engine(settings.database_url))
+    use_folder(settings)
+    alone = only_server(settings)
+    _refuse_damaged(settings)
+    has_office = _has_office(settings)
+    refuse_lost(settings, has_office=has_office)
+    if demo and not has_office:
+        _init(settings)
+    elif not has_office:
+        raise click.ClickException(NO_OFFICE)
+    _make_ready(settings)
     loop: Loop = context.obj["loop"]
     serve_socket: Serve = context.obj["serve"]
 
@@ -84,22 +135,72 @@ def serve(context: click.Context, demo: bool) -> None:
     try:
         serve_http(settings, loop, serve_socket, ready)
     except NotFounded:
-        raise click.ClickException("there is no office here: run `saduak init`") from None
-    except PrinterSettingError as error:
+        raise click.ClickException(NO_OFFICE) from None
+    except (PrinterSettingError, CannotListen) as error:
         raise click.ClickException(str(error)) from None
-    except OSError as error:
-        raise click.ClickException(f"{settings.host}:{settings.port}: {error.strerror}") from None
+    finally:
+        if alone is not None:
+            alone.let_go()
+
+
+def _refuse_damaged(settings: Settings) -> None:
+    path = file_at(settings.database_url)
+    if path is not None and path.is_file():
+        refuse_damaged(path)
+
+
+def _has_office(settings: Settings) -> bool:
+    """Return whether there is an office; looks only, and makes no file."""
+    path = file_at(settings.database_url)
+    if path is not None and (not path.exists() or (path.is_file() and path.stat().st_size == 0)):
+        return False
+    engine = open_engine(settings.database_url)
+    try:
+        return bool(inspect(engine).has_table(OfficeRow.__tablename__)) and found_office_id(engine) is not None
+    finally:
+        engine.dispose()
+
+
+def _make_ready(settings: Settings) -> None:
+    """Bring the database to this version, into one file, and see that it can be written."""
+    engine = open_engine(settings.database_url)
+    migrate(engine)
+    with writing(engine) as connection:
+        write_nothing(connection)
+    engine.dispose()
+    if path := file_at(settings.database_url):
+        fold_back(path)
 
 
 @cli.command()
 def init() -> None:
     """Make an office in the data folder, with its first accounts, devices and random secrets."""
     settings = settings_or_exit()
+    use_folder(settings)
+    _refuse_damaged(settings)
+    refuse_lost(settings, has_office=_has_office(settings))
     try:
         path = _init(settings)
     except AlreadyFounded as error:
         raise click.ClickException(f"there is an office in {error} already; nothing was changed") from None
     click.echo(f"The office is made. Its secrets are in {path} (readable by you only).")
+
+
+@cli.command(name="credentials")
+def credentials_command() -> None:
+    """Make new first passwords and tokens where credentials.json was lost; the old ones end."""
+    settings = settings_or_exit()
+    use_folder(settings)
+    _refuse_damaged(settings)
+    office_id = _office_or_exit(settings)
+    engine = open_engine(settings.database_url)
+    try:
+        renew_secrets(engine, office_id, settings.data, now=settings.clock(), hash_password=hash_password)
+    except AlreadyFounded:
+        raise click.ClickException(f"{CREDENTIALS} is there in {settings.data}; nothing was changed") from None
+    finally:
+        engine.dispose()
+    click.echo(f"New secrets are in {settings.data / CREDENTIALS} (readable by you only).")
 
 
 @cli.command()
@@ -175,7 +276,13 @@ def configure(file: Path) -> None:
 @cli.command(name="migrate")
 def migrate_command() -> None:
     """Bring the database to the tables of this version."""
-    migrate(open_engine(settings_or_exit().database_url))
+    settings = settings_or_exit()
+    _refuse_damaged(settings)
+    has_office = _has_office(settings)
+    refuse_lost(settings, has_office=has_office)
+    if not has_office:
+        raise click.ClickException(NO_OFFICE)
+    migrate(open_engine(settings.database_url))
     click.echo("The database is up to date.")
 
 
@@ -183,6 +290,9 @@ def migrate_command() -> None:
 def verify_command() -> None:
     """Recompute every figure from the events alone and compare."""
     settings = settings_or_exit()
+    path = file_at(settings.database_url)
+    if path is not None and path.is_file():
+        refuse_damaged(path, within_seconds=None)
     engine = open_engine(settings.database_url)
     office_id = _office_or_exit(settings)
     known = Database(engine, settings.clock).configurations
@@ -286,9 +396,12 @@ def _database(settings: Settings) -> Database:
 
 
 def _office_or_exit(settings: Settings) -> int:
+    if not _has_office(settings):
+        refuse_lost(settings, has_office=False)
+        raise click.ClickException(NO_OFFICE)
     office_id = found_office_id(open_engine(settings.database_url))
     if office_id is None:
-        raise click.ClickException("there is no office here: run `saduak init`")
+        raise click.ClickException(NO_OFFICE)
     return office_id
 
 
@@ -317,15 +430,7 @@ def _base(settings: Settings) -> str:
     return settings.public_url or f"http://{settings.host}:{settings.port}"
 
 
-def _init_if_empty(settings: Settings) -> None:
-    settings.data.mkdir(parents=True, exist_ok=True)
-    migrate(open_engine(settings.database_url))
-    if found_office_id(open_engine(settings.database_url)) is None:
-        _init(settings)
-
-
 def _init(settings: Settings) -> Path:
-    settings.data.mkdir(parents=True, exist_ok=True)
     engine = open_engine(settings.database_url)
     migrate(engine)
     document = _without_server(settings.document)
@@ -333,6 +438,7 @@ def _init(settings: Settings) -> Path:
         found_office(engine, document, settings.data, now=settings.clock(), hash_password=hash_password)
     except OfficeFileError as error:
         raise click.ClickException(f"{settings.config} cannot be used:\n  " + "\n  ".join(error.mistakes)) from None
+    engine.dispose()
     return settings.data / CREDENTIALS
 
 

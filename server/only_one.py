@@ -14,6 +14,8 @@ class OnlyOne:
         self._path = path
         self._held: sqlite3.Connection | None = None
         self._has_told = False
+        self.fault: str | None = None
+        """Why the file cannot be read as a lock, None while it can."""
 
     def is_me(self) -> bool:
         """Return whether this process holds the lock, after trying to take it; never waits.
@@ -22,18 +24,25 @@ class OnlyOne:
         """
         if self._held is not None:
             return True
-        connection = sqlite3.connect(self._path, timeout=0, isolation_level=None, check_same_thread=False)
+        try:
+            connection = sqlite3.connect(self._path, timeout=0, isolation_level=None, check_same_thread=False)
+        except sqlite3.OperationalError as error:  # Such as a folder in its place.
+            self.fault = str(error)
+            self._tell(error)
+            return False
         try:
             connection.execute("pragma locking_mode = exclusive")
+            connection.execute("pragma journal_mode = off")  # Nothing is ever written, so no file beside this one.
             connection.execute("begin exclusive")
         except sqlite3.OperationalError:  # Another process holds it.
             connection.close()
             return False
         except sqlite3.DatabaseError as error:
             connection.close()
+            self.fault = str(error)
             self._tell(error)
             return False
-        self._held = connection
+        self._held, self.fault = connection, None
         self._has_told = False
         return True
 

@@ -6,9 +6,11 @@ import os
 import signal
 import socket
 from collections.abc import Callable
+from pathlib import Path
 from typing import NoReturn
 
 from server.app import House, create_app
+from server.db.file import file_at, fold_back
 from server.loop import Loop
 from server.settings import Settings
 
@@ -20,13 +22,24 @@ GRACE_SECONDS = 3.0  # For requests under way; a service manager may wait ten (D
 Serve = Callable[[House, socket.socket], None]
 
 
+class CannotListen(RuntimeError):
+    """The address is taken, or not this machine's."""
+
+
 def serve_http(settings: Settings, loop: Loop, serve: Serve, ready: Callable[[House, int], None]) -> None:
-    """Serve until SIGTERM or SIGINT. `serve` is the async mode's own way to serve a listening socket."""
-    listener = listening(settings.host, settings.port)
+    """Serve until SIGTERM or SIGINT. `serve` is the async mode's own way to serve a listening socket.
+
+    Raises CannotListen, and what `create_app` raises.
+    """
+    try:
+        listener = listening(settings.host, settings.port)
+    except OSError as error:
+        raise CannotListen(f"{settings.host}:{settings.port}: {error.strerror}") from None
     house = create_app(settings, loop)
     house.start()
+    database = file_at(settings.database_url)
     for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, _stop)
+        signal.signal(name, lambda _signal, _frame: _stop(database))
     # What start-up made stays: looking through it for garbage stopped everything for a tenth of a second at a time.
     gc.collect()
     gc.freeze()
@@ -38,7 +51,7 @@ def serve_http(settings: Settings, loop: Loop, serve: Serve, ready: Callable[[Ho
         log.info("stopping")
     finally:
         house.stop()
-    _end()  # Python's own end would wait for threads that wait for a printer.
+    _end(database)  # Python's own end would wait for threads that wait for a printer.
 
 
 def listening(host: str, port: int) -> socket.socket:
@@ -53,14 +66,16 @@ def listening(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _stop(_signal: int, _frame: object) -> None:
+def _stop(database: Path | None) -> None:
     # Nothing more: the signal comes in the middle of the loop, where nothing may wait for anything.
     # Whoever runs there may also catch what is raised (a bare `except` in engineio), or the async mode's server may
     # wait for its last screens: then the alarm ends the process. Whatever was answered is committed by then.
-    signal.signal(signal.SIGALRM, lambda _signal, _frame: _end())
+    signal.signal(signal.SIGALRM, lambda _signal, _frame: _end(database))
     signal.setitimer(signal.ITIMER_REAL, GRACE_SECONDS)
     raise SystemExit(0)
 
 
-def _end() -> NoReturn:
+def _end(database: Path | None) -> NoReturn:
+    if database is not None and database.exists():
+        fold_back(database)  # By a connection of its own: it waits for nobody here, and two seconds at most.
     os._exit(0)

@@ -29,6 +29,7 @@ def open_engine(url: str, *, pooled: bool = True) -> Engine:
         # Whoever closes a connection has ended its transaction; a second rollback would cost each ticket 2 %.
         options |= {"pool_reset_on_return": None}
         engine = create_engine(url, connect_args={"timeout": BUSY_MILLISECONDS / 1000}, **options)
+        event.listen(engine, "do_connect", _open_what_is_there)
         event.listen(engine, "connect", _prepare_sqlite)
         return engine
     if pooled:
@@ -74,6 +75,12 @@ def begin(connection: Connection, *, write: bool = False) -> None:
         connection.begin()  # Prepared statements run on the driver; SQLAlchemy must know that it has to commit.
     else:
         connection.execution_options(isolation_level="REPEATABLE READ")
+
+
+def _open_what_is_there(_dialect: object, _record: object, names: list[str], how: dict[str, Any]) -> None:
+    """Have the file opened, and never made: SQLite would make an empty database in the place of one that was lost."""
+    names[0] = f"{Path(names[0]).absolute().as_uri()}?mode=rw"
+    how["uri"] = True
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 
 from server.db.engine import begin, is_sqlite, writing
+from server.db.file import make_file
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 
@@ -26,6 +27,7 @@ def alembic_config() -> Config:
 def migrate(engine: Engine) -> None:
     """Apply every step that the database has not had yet; none if it is up to date. All of them or, refused, none."""
     config = alembic_config()
+    make_file(engine)
     if _is_up_to_date(engine, config):
         return
     with changing_tables(engine) as connection:
@@ -40,6 +42,7 @@ def changing_tables(engine: Engine) -> Iterator[Connection]:
     SQLite changes a table by making it anew, and would refuse to drop the old one while rows refer to it. It looks at
     the references at the end instead; it can be told so only before the transaction begins.
     """
+    make_file(engine)
     if not is_sqlite(engine):
         with writing(engine) as connection:
             yield connection

@@ -124,6 +124,22 @@ class People:
             .values(services=services, may_call_out_of_order=may_call_out_of_order)
         )
 
+    def accounts(self, office_id: int) -> list[Identity]:
+        """Return the office's active accounts, the oldest first."""
+        rows = self._connection.execute(_ACCOUNT.where(AccountRow.office_id == office_id).order_by(AccountRow.id))
+        return [_of_account(row) for row in rows]
+
+    def change_password(self, of: Identity, password_hash: str) -> None:
+        """Save the hash of an account's new password."""
+        self._connection.execute(
+            update(AccountRow).where(AccountRow.id == of.account).values(password_hash=password_hash)
+        )
+
+    def revoke_tokens(self, of: Identity, now: datetime) -> None:
+        """Let no token of that account or device be taken any more."""
+        owner = TokenRow.account_id == of.account if of.account is not None else TokenRow.device_id == of.device
+        self._connection.execute(update(TokenRow).where(owner, TokenRow.revoked_at.is_(None)).values(revoked_at=now))
+
     def add_device(self, *, office_id: int, kind: str, counter: int | None, now: datetime) -> int:
         """Save a paired device and return its id."""
         return Devices(self._connection, office_id).add(kind=kind, counter=counter, name=None, now=now)

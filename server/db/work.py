@@ -21,7 +21,7 @@ from typing import Any
 import psycopg
 from sqlalchemy import Engine, bindparam, insert, select, update
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import NoResultFound, OperationalError
+from sqlalchemy.exc import DatabaseError, NoResultFound
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from server.db.configurations import (
@@ -37,6 +37,7 @@ from server.db.counters import Counters
 from server.db.devices import Devices
 from server.db.engine import begin, is_sqlite, one_moment
 from server.db.events import StoredEvent, events_after, last_told
+from server.db.file import DatabaseFile, write_nothing
 from server.db.legs import Legs
 from server.db.office_time import OfficeTimes
 from server.db.paces import Kept, Paces
@@ -83,6 +84,18 @@ class StorageFull(QueueError):
     """The disk is full; nothing was changed."""
 
     code = "storage_full"
+
+
+class DatabaseDamaged(QueueError):
+    """What is stored cannot be read; nothing was changed, and an administrator has to bring a backup back."""
+
+    code = "database_damaged"
+
+
+class DatabaseGone(QueueError):
+    """The database's file was taken away, or another put in its place; what is written would be lost."""
+
+    code = "database_gone"
 
 
 class YieldInsideWork(RuntimeError):
@@ -302,6 +315,7 @@ class Database:
         self._cooperative = cooperative
         self._busy_for_seconds = busy_for_seconds
         self._sqlite = is_sqlite(engine)
+        self._file = DatabaseFile(engine.url.render_as_string(hide_password=False))
         self._writer = threading.Lock()
         self._writers: dict[int | None, threading.Lock] = defaultdict(threading.Lock)
         self._writing = False
@@ -356,6 +370,7 @@ class Database:
         Commands on an office name it, and wait here for each other.
         """
         self.refuse_inside_work()
+        self._refuse_if_gone()
         deadline = time.monotonic() + self._busy_for_seconds
         with self._one_writer(office_id):
             connection = self._begin(deadline)
@@ -363,7 +378,7 @@ class Database:
             try:
                 yield connection
                 connection.commit()
-            except OperationalError as error:
+            except DatabaseError as error:
                 raise named_refusal(error) from error
             finally:
                 self._here.open = self._writing = False
@@ -373,6 +388,7 @@ class Database:
     def read(self, office_id: int) -> Iterator[UnitOfWork]:
         """Open a consistent look at that office; whatever is recorded in it is thrown away."""
         self.refuse_inside_work()
+        self._refuse_if_gone()
         try:
             with one_moment(self.engine) as connection:
                 locked = OfficeNow(*connection.execute(_SEE_OFFICE, {"office": office_id}).one())
@@ -380,10 +396,19 @@ class Database:
                 now = self._times.at(office_id, locked.last_at).now
                 yield UnitOfWork(connection, office_id, office, locked, now, SYSTEM, self.hears, self._paces,
                                  self.phone_codes)  # fmt: skip
-        except OperationalError as error:
+        except DatabaseError as error:
             raise named_refusal(error) from error
         except PoolTimeout:
             raise DatabaseBusy() from None
+
+    def refuse_unless_ready(self) -> None:
+        """Raise the refusal that every command would meet just now, if there is one: tried by writing."""
+        with self.writing() as connection:
+            write_nothing(connection)
+
+    def _refuse_if_gone(self) -> None:
+        if self._file.is_gone:
+            raise DatabaseGone()
 
     @contextmanager
     def _one_writer(self, office_id: int | None) -> Iterator[None]:
@@ -407,7 +432,7 @@ class Database:
         while True:
             try:
                 return self._begun()
-            except OperationalError as error:
+            except DatabaseError as error:
                 if not isinstance(named_refusal(error), DatabaseBusy) or time.monotonic() > deadline:
                     raise named_refusal(error) from error
             except PoolTimeout:
@@ -418,7 +443,7 @@ class Database:
         connection = self.engine.connect()
         try:
             begin(connection, write=True)
-        except OperationalError:
+        except DatabaseError:
             connection.close()
             raise
         return connection
@@ -431,7 +456,7 @@ class Database:
         return now
 
 
-def named_refusal(error: OperationalError) -> Exception:
+def named_refusal(error: DatabaseError) -> Exception:
     """Return our own refusal for what the database says, or the error itself."""
     if isinstance(error.orig, psycopg.errors.DiskFull):
         return StorageFull()
@@ -439,10 +464,14 @@ def named_refusal(error: OperationalError) -> Exception:
         return DatabaseBusy()
     if isinstance(error.orig, psycopg.OperationalError) and (error.orig.sqlstate or "08")[:2] in {"08", "57"}:
         return DatabaseBusy()  # It hung up or cannot be reached, as while it is started anew.
+    said = str(error.orig)
     if isinstance(error.orig, sqlite3.OperationalError):
-        said = str(error.orig)
         if "locked" in said or "busy" in said:
             return DatabaseBusy()
-        if "full" in said or "disk I/O" in said:
+        if "full" in said or "disk I/O" in said or "readonly" in said:
             return StorageFull()
+        if "unable to open" in said:
+            return DatabaseGone()
+    if isinstance(error.orig, sqlite3.DatabaseError) and ("malformed" in said or "not a database" in said):
+        return DatabaseDamaged()
     return error

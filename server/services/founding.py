@@ -57,7 +57,7 @@ def found_office(engine: Engine, document: dict[str, Any], data: Path, *, now: d
             credentials = _people(People(connection), office_id, office, now, hash_password)
             # Written before the commit: an office whose secrets nobody has would be locked for good. Taken back if
             # the commit fails: the secrets of no office would keep the next attempt out.
-            _write_private(path, credentials, undo)
+            write_private(path, credentials, undo)
         undo.pop_all()
     return office_id
 
@@ -102,7 +102,8 @@ def _people(people: People, office_id: int, office: Office, now: datetime, hash_
     )
 
 
-def _write_private(path: Path, credentials: Credentials, undo: ExitStack) -> None:
+def write_private(path: Path, credentials: Credentials, undo: ExitStack) -> None:
+    """Write the file for its owner only; `undo` takes it back."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     undo.callback(path.unlink, missing_ok=True)
     with os.fdopen(handle, "w", encoding="utf-8") as file:

@@ -13,6 +13,7 @@ from server.loop import Loop
 from server.services.agents import Agents
 from server.services.entering import Gate
 from server.services.pairing import Pairing
+from server.services.readiness import Readiness
 from server.settings import Settings
 from server.web.drawing import Drawing
 from server.web.words import Catalogue
@@ -36,6 +37,7 @@ class Desk:
     agents: Agents
     drawing: Drawing
     pairing: Pairing
+    readiness: Readiness
     simulator: PrinterSimulator | None = None
     public_url: str | None = None
 

@@ -1,8 +1,6 @@
 """Is it alive, is it ready, how is it doing: for the machine that watches the machine."""
 
 from flask import Blueprint, Response
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
 from server.services.printers import any_trouble
 from server.web.desk import desk
@@ -18,13 +16,9 @@ def alive() -> Response:
 
 @health.get("/readyz")
 def ready() -> Response:
-    """Answer 200 when the database answers, 503 when it does not."""
-    try:
-        with desk().db.engine.connect() as connection:
-            connection.execute(text("select 1"))
-    except SQLAlchemyError:
-        return Response("database\n", 503, content_type="text/plain")
-    return Response("ready\n", content_type="text/plain")
+    """Answer 200 while the office could save a ticket, else 503 with the code of what keeps it from that."""
+    why = desk().readiness.why_not()
+    return Response(f"{why or 'ready'}\n", 503 if why else 200, content_type="text/plain")
 
 
 @health.get("/metrics")

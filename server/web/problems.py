@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 import msgspec
 from flask import Flask, Response, render_template, request
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 from werkzeug.exceptions import HTTPException
 
 from server.db.work import named_refusal
@@ -36,7 +36,8 @@ STATUS = {
     "slip_waiting": 409, "slip_not_asked": 409, "no_printer_here": 409, "unknown_slip": 404, "unknown_number": 404,
     "agent_elsewhere": 409,
     "invalid_value": 422, "malformed_body": 400, "body_too_large": 413, "not_found": 404, "method_not_allowed": 405,
-    "unsupported_media_type": 415, "cross_site": 403, "database_busy": 503, "storage_full": 507, "server_error": 500,
+    "unsupported_media_type": 415, "cross_site": 403, "database_busy": 503, "database_damaged": 503,
+    "database_gone": 503, "storage_full": 507, "server_error": 500,
 }  # fmt: skip
 _OF_HTTP = {400: "malformed_body", 404: "not_found", 405: "method_not_allowed", 413: "body_too_large",
             415: "unsupported_media_type"}  # fmt: skip
@@ -94,8 +95,8 @@ def install_problems(app: Flask) -> None:
         log.info("refused code=%s path=%s", error.code, request.path)
         return answer(error.code, dict(error.facts))
 
-    @app.errorhandler(OperationalError)
-    def database_refused(error: OperationalError) -> Response:
+    @app.errorhandler(DatabaseError)
+    def database_refused(error: DatabaseError) -> Response:
         refusal = named_refusal(error)
         if not isinstance(refusal, QueueError):
             return our_mistake(error)
@@ -145,6 +146,6 @@ def _page(code: str, title: str, detail: str, status: int) -> tuple[str, int, No
         page = render_template(
             "web/error.html", code=code, title=title, detail=detail, status=status, may_pair=may_pair
         )
-    except OperationalError:
+    except (DatabaseError, QueueError):
         return f"{title}\n\n{detail}\n\n{code}\n", status, None, None, "text/plain; charset=utf-8"
     return page, status, None, None, "text/html; charset=utf-8"
