@@ -26,6 +26,10 @@ from server.db.engine import open_engine
 from server.db.people import Identity
 from server.db.work import Database
 from server.domain.errors import Forbidden, Unauthorized
+from server.listening.connections import Connections
+from server.listening.descriptors import descriptor_limit, most_connections
+from server.listening.whole_requests import WholeRequests
+from server.live.engine import Engine, stand_guard
 from server.live.publisher import Publisher
 from server.live.rooms import NAMESPACE
 from server.live.shutting_out import ShuttingOut
@@ -56,7 +60,7 @@ from server.web.assets import assets_blueprint, build_id, import_map
 from server.web.context import install_context
 from server.web.desk import Desk
 from server.web.drawing import Drawing
-from server.web.guard import install_guard
+from server.web.guard import MOST_BYTES, host_check, install_guard
 from server.web.health import health
 from server.web.numerals import Numeral
 from server.web.pages import pages
@@ -129,11 +133,14 @@ class House:
     loop: Loop
     auto_calling: AutoCalling
     watching: Watching
+    connections: Connections
+    screens: Engine
 
     def start(self) -> None:
         """Start what runs beside the requests."""
         adopt_codes(self.db, self.desk.office_id)
         self.loop.start(self.publisher.run, "publisher")
+        self.loop.start(lambda: self.connections.run(self.loop, self.screens.look), "connections")
         if self.waking:
             self.loop.start(self.waking.run_listening, "listening")
             self.loop.start(self.waking.run_telling, "telling")
@@ -178,9 +185,15 @@ def create_app(settings: Settings, loop: Loop | None = None) -> House:
         pairing=Pairing(db), readiness=Readiness(db), public_url=settings.public_url,
     )  # fmt: skip
     _dress(app, desk)
+    pages_alone = app.wsgi_app
     socketio = SocketIO(app, async_mode=settings.async_mode, manage_session=False, cors_allowed_origins=None,
                         namespaces=[NAMESPACE], ping_interval=20, ping_timeout=20,
                         max_http_buffer_size=16 * 1024)  # fmt: skip
+    screens = stand_guard(socketio)
+    connections = Connections(
+        most_connections(descriptor_limit()), settings.connections_per_address, settings.trusted_proxies
+    )
+    app.wsgi_app = WholeRequests(app.wsgi_app, pages_alone, MOST_BYTES, host_check(settings))  # type: ignore[method-assign]
     emitter = SocketEmitter(socketio)
     publisher = Publisher(engine, WHO_IS_TOLD, emitter, _zones(db), loop)
     shutting_out = ShuttingOut(desk.gate.forget_device, emitter.hang_up)
@@ -197,7 +210,8 @@ def create_app(settings: Settings, loop: Loop | None = None) -> House:
     if waking:
         db.told.append(waking.tell)
     watching = Watching(loop, _looks(db, office_id, has_own_printer=printer is not None))
-    return House(app, socketio, db, desk, publisher, printing, simulator, waking, loop, auto_calling, watching)
+    return House(app, socketio, db, desk, publisher, printing, simulator, waking, loop, auto_calling, watching,
+                 connections, screens)  # fmt: skip
 
 
 def _looks(db: Database, office_id: int, *, has_own_printer: bool) -> list[Look]:

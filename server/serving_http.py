@@ -11,6 +11,7 @@ from typing import NoReturn
 
 from server.app import House, create_app
 from server.db.file import file_at, fold_back
+from server.listening.descriptors import raise_limit
 from server.loop import Loop
 from server.settings import Settings
 
@@ -35,6 +36,7 @@ def serve_http(settings: Settings, loop: Loop, serve: Serve, ready: Callable[[Ho
         listener = listening(settings.host, settings.port)
     except OSError as error:
         raise CannotListen(f"{settings.host}:{settings.port}: {error.strerror}") from None
+    raise_limit()
     house = create_app(settings, loop)
     house.start()
     database = file_at(settings.database_url)

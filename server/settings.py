@@ -4,6 +4,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, cast
 
@@ -36,7 +37,13 @@ EXAMPLES = {
     "CUT": "auto",
     "FEED_MM": "0",
     "PUBLIC_URL": "https://queue.example.go.th",
+    "HOSTS": "queue.office.lan, 192.168.1.10",
+    "CONNECTIONS_PER_ADDRESS": "200",
+    "TRUSTED_PROXIES": "127.0.0.1, ::1",
 }
+
+
+THIS_MACHINE = frozenset({"127.0.0.1", "::1"})
 
 
 class SettingsError(ValueError):
@@ -53,7 +60,9 @@ class Settings:
 
     `paper_dots` is the length of the printer's line, the usual one of its paper (58 or 80 mm) unless told.
 
-    `public_url` is how citizens' phones reach the server; None where they use the address it listens on.
+    `public_url` is how citizens' phones reach the server; None where they use the address it listens on. `hosts` are
+    further names by which it may be asked for. One address may hold `connections_per_address`, but for the
+    `trusted_proxies`, behind which many people stand.
     """
 
     host: str
@@ -69,6 +78,9 @@ class Settings:
     slip_end: SlipEnd
     clock: Clock
     public_url: str | None = None
+    hosts: tuple[str, ...] = ()
+    connections_per_address: int = 200
+    trusted_proxies: frozenset[str] = THIS_MACHINE
 
 
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -95,6 +107,9 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
             cast(Cut, reader.choice("CUT", CUTS[0], CUTS)), reader.number("FEED_MM", 0, range(MOST_FEED_MM + 1))
         ),
         public_url=(reader.address("PUBLIC_URL", ("http://", "https://")) or "").rstrip("/") or None,
+        hosts=reader.listed("HOSTS"),
+        connections_per_address=reader.number("CONNECTIONS_PER_ADDRESS", 200, range(1, 100_000)),
+        trusted_proxies=reader.addresses("TRUSTED_PROXIES", THIS_MACHINE),
         clock=reader.clock(is_demo=document.get("office", {}).get("demo") is True),
     )
     if reader.mistakes:
@@ -130,6 +145,17 @@ class _Reader:
         if value and not value.startswith(schemes):
             self._note(key, value, f"it begins with one of {', '.join(schemes)}")
         return value or None
+
+    def listed(self, key: str) -> tuple[str, ...]:
+        return tuple(each.strip().lower() for each in self.text(key, "").split(",") if each.strip())
+
+    def addresses(self, key: str, fallback: frozenset[str]) -> frozenset[str]:
+        value = self.text(key, ", ".join(sorted(fallback)))
+        try:
+            return frozenset(str(ip_address(each.strip())) for each in value.split(",") if each.strip())
+        except ValueError:
+            self._note(key, value, "addresses with commas between")
+            return fallback
 
     def database_url(self, fallback: str) -> str:
         value = self.text("DATABASE_URL", fallback)

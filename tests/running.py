@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -31,8 +32,9 @@ NO_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 class RunningOffice:
     """A server that is started, stopped, killed and started again on the same data and the same port."""
 
-    def __init__(self, data: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, data: Path, environment: Mapping[str, str], descriptors: tuple[int, int] | None = None) -> None:
         self.data = data
+        self.descriptors = descriptors
         self.port = a_free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = data.with_suffix(".log")
@@ -69,7 +71,7 @@ class RunningOffice:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 process_group=0,
-                preexec_fn=lambda: die_with_the_tests(signal.SIGKILL),
+                preexec_fn=self._prepare,
             )
         deadline = time.monotonic() + READY_WITHIN_SECONDS
         while not self.is_ready():
@@ -77,6 +79,12 @@ class RunningOffice:
                 said = self.log.read_text(encoding="utf-8", errors="replace")[-3000:]
                 raise AssertionError(f"the server did not become ready (exit {self.server.poll()}):\n{said}")
             time.sleep(0.05)
+
+    def _prepare(self) -> None:
+        """In the new process, before the server."""
+        die_with_the_tests(signal.SIGKILL)
+        if self.descriptors:
+            resource.setrlimit(resource.RLIMIT_NOFILE, self.descriptors)
 
     def is_ready(self) -> bool:
         """Whether the server says that it is."""
@@ -135,10 +143,12 @@ def running_office(
     printer: str = "simulator",
     clock: str = "real",
     environment: Mapping[str, str] | None = None,
+    descriptors: tuple[int, int] | None = None,
 ) -> Iterator[RunningOffice]:
-    """Run a new demo office until the block ends. `environment` has further `SADUAK_…` settings."""
+    """Run a new demo office until the block ends. `environment` has further `SADUAK_…` settings, `descriptors` are
+    the soft and the hard limit of the server's open files."""
     settings = {"SADUAK_PRINTER": printer, "SADUAK_CLOCK": clock, **(environment or {})}
-    office = RunningOffice(tmp_path / "office", settings)
+    office = RunningOffice(tmp_path / "office", settings, descriptors)
     office.data.mkdir()
     try:
         office.start()

@@ -87,6 +87,7 @@ class Publisher:
                         self._tell_or_skip(event)
                     if not batch:
                         break
+                    self._loop.sleep(0)  # Whoever reads is written to before there is more.
 
     def greet(self, room: Room, welcome: Callable[[int], None]) -> None:
         """Call `welcome` with the last `seq` told to that room, so that nothing is told in between."""

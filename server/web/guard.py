@@ -2,13 +2,17 @@
 
 import base64
 import hashlib
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
 
-from server.web.problems import CrossSite
+from server.listening.whole_requests import REFUSED
+from server.settings import Settings
+from server.web.problems import CrossSite, MalformedRequest, UnknownHost
 
 MOST_BYTES = 64 * 1024  # The largest honest body is a form of a few hundred bytes.
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -21,6 +25,11 @@ def install_guard(app: Flask, import_map: str) -> None:
         f"default-src 'self'; script-src 'self' 'sha256-{digest}'; style-src 'self'; img-src 'self' data:; "
         "connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )
+
+    @app.before_request
+    def refuse_what_the_listener_doubts() -> None:
+        if code := request.environ.get(REFUSED):
+            raise MalformedRequest() if code == MalformedRequest.code else UnknownHost()
 
     @app.before_request
     def refuse_other_sites() -> None:
@@ -43,3 +52,26 @@ def _is_own(fetch_site: str | None) -> bool:
         return fetch_site in {"same-origin", "none"}
     origin = request.headers.get("Origin")
     return origin is None or urlsplit(origin).netloc == request.host
+
+
+def host_check(settings: Settings) -> Callable[[str, str | None], bool]:
+    """Return what tells whether a `Host` is a name of ours; `here` is the address that the peer has reached.
+
+    Without a public URL every name is, for nobody has told us ours. A name that we do not know is a page elsewhere
+    that had its name point at us, or a mistake; an address that was reached cannot be made to point.
+    """
+    if settings.public_url is None:
+        return lambda _host, _here: True
+    known = {_name_of(urlsplit(settings.public_url).netloc), _name_of(settings.host), *settings.hosts, *_LOOPBACK}
+
+    def is_ours(host: str, here: str | None) -> bool:
+        name = _name_of(host)
+        return name in known or (here is not None and name == here.removeprefix("::ffff:").lower())
+
+    return is_ours
+
+
+def _name_of(host: str) -> str:
+    """Return the name without its port."""
+    name = host.lower()
+    return name[1:].split("]")[0] if name.startswith("[") else name.rsplit(":", 1)[0]

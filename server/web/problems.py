@@ -7,7 +7,7 @@ from http import HTTPStatus
 import msgspec
 from flask import Flask, Response, render_template, request
 from sqlalchemy.exc import DatabaseError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from server.db.work import named_refusal
 from server.domain.errors import QueueError
@@ -36,6 +36,7 @@ STATUS = {
     "slip_waiting": 409, "slip_not_asked": 409, "no_printer_here": 409, "unknown_slip": 404, "unknown_number": 404,
     "agent_elsewhere": 409,
     "invalid_value": 422, "malformed_body": 400, "body_too_large": 413, "not_found": 404, "method_not_allowed": 405,
+    "malformed_request": 400, "unknown_host": 421,
     "unsupported_media_type": 415, "cross_site": 403, "database_busy": 503, "database_damaged": 503,
     "database_gone": 503, "storage_full": 507, "server_error": 500,
 }  # fmt: skip
@@ -54,6 +55,18 @@ class UnsupportedMediaType(QueueError):
     """The body is not JSON."""
 
     code = "unsupported_media_type"
+
+
+class MalformedRequest(QueueError):
+    """Nobody can say for sure where this request ends."""
+
+    code = "malformed_request"
+
+
+class UnknownHost(QueueError):
+    """The request asks for a host that this server is not."""
+
+    code = "unknown_host"
 
 
 class CrossSite(QueueError):
@@ -107,9 +120,12 @@ def install_problems(app: Flask) -> None:
     def http_refused(error: HTTPException) -> Response:
         if error.code is not None and 300 <= error.code < 400:
             return Response(error.get_response().response, error.code, error.get_response().headers)
-        return answer(
+        refusal = answer(
             _OF_HTTP.get(error.code or 500, "malformed_body" if (error.code or 500) < 500 else "server_error")
         )
+        if isinstance(error, MethodNotAllowed):
+            refusal.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
+        return refusal
 
     @app.errorhandler(Exception)
     def our_mistake(error: Exception) -> Response:
