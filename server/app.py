@@ -83,7 +83,7 @@ _AT_COUNTER = only("number", "counter")
 
 WHO_IS_TOLD: Table = {
     "ticket_issued": {"kiosk": only("queue"), "display": only("queue"), "staff": everything, "managers": everything},
-    "ticket_called": {"display": _CALL, "staff": everything, "managers": everything},
+    "ticket_called": {"kiosk": only("queue"), "display": _CALL, "staff": everything, "managers": everything},
     "ticket_recalled": {"display": _CALL, "staff": everything, "managers": everything},
     # Nobody is called: who walked up is there already.
     "walk_up_started": {"display": only("counter"), "staff": everything, "managers": everything},
@@ -102,9 +102,24 @@ WHO_IS_TOLD: Table = {
     "rating_opened": {"rating": only("slot", "number", "expires_at"), "managers": everything},
     "rating_withdrawn": {"rating": only("slot"), "managers": everything},
     "rating_given": {"rating": only("slot"), "managers": everything},
-    "counter_opened": {"display": only("counter"), "staff": everything, "managers": everything},
-    "counter_paused": {"display": only("counter"), "staff": everything, "managers": everything},
-    "counter_closed": {"display": only("counter"), "staff": everything, "managers": everything},
+    "counter_opened": {
+        "kiosk": only("counter"),
+        "display": only("counter"),
+        "staff": everything,
+        "managers": everything,
+    },
+    "counter_paused": {
+        "kiosk": only("counter"),
+        "display": only("counter"),
+        "staff": everything,
+        "managers": everything,
+    },
+    "counter_closed": {
+        "kiosk": only("counter"),
+        "display": only("counter"),
+        "staff": everything,
+        "managers": everything,
+    },
     "configuration_changed": {"kiosk": everything, "display": everything, "staff": everything, "managers": everything},
     "device_changed": {"kiosk": only("device", "state"), "staff": everything, "managers": everything},
     "slip_printed": {"kiosk": only("ticket", "state"), "staff": everything, "managers": everything},

@@ -91,6 +91,6 @@ function draw() {
   const onPanel = calling && !isGone(calling) ? calling : board.calls[0];
   drawNow(onPanel, board.queues);
   drawRecent(board.calls.filter((call) => call.number !== onPanel?.number));
-  drawQueues(board.queues);
+  drawQueues(board.queues, board.at ?? "");
   drawMissed(board.missed);
 }

@@ -1,9 +1,9 @@
 // The snapshot on the glass. The rows come from the page's own <template>s and words.
 import { fill, waitRange } from "@ui/words.js";
 
-/** @typedef {import("@ui/words.js").Estimate} Estimate */
+/** @typedef {import("@ui/words.js").Wait} Wait */
 /** @typedef {{call_id: number | string, number: string, counter: number, queue: string, age_s: number}} Call */
-/** @typedef {{id: string, name: Record<string, string>, waiting: number, open_counters: number, estimate: Estimate | null}} Queue */
+/** @typedef {{id: string, name: Record<string, string>, waiting: number} & Wait} Queue */
 /** @typedef {{number: string}} Missed */
 /** @typedef {{seq?: number, at?: string, calls: Call[], missed: Missed[], queues: Queue[]}} Board */
 
@@ -39,18 +39,20 @@ export function drawRecent(calls) {
   part("recent").replaceChildren(...rows);
 }
 
-/** @param {Queue[]} queues */
-export function drawQueues(queues) {
+/**
+ * @param {Queue[]} queues
+ * @param {string} at the office's time
+ */
+export function drawQueues(queues, at) {
   const list = part("queues");
-  const { waiting, nobody, noCounter } = list.dataset;
+  const { waiting, nobody } = list.dataset;
   for (const queue of queues) {
     const cell = list.querySelector(`[data-queue="${CSS.escape(queue.id)}"]`);
-    const range = queue.waiting || queue.estimate ? waitRange(queue.estimate, list) : "";
     write(
       cell?.querySelector(".queue-waiting"),
       queue.waiting ? fill(waiting, { n: queue.waiting }) : nobody,
     );
-    write(cell?.querySelector(".queue-wait span"), queue.open_counters ? range : noCounter);
+    write(cell?.querySelector(".queue-wait span"), waitRange(queue, at, list));
   }
 }
 

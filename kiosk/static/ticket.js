@@ -5,12 +5,12 @@ import { goTo } from "@ui/server-gone.js";
 import { fill, waitRange } from "@ui/words.js";
 import { countdown } from "./countdown.js";
 
-/** @typedef {import("@ui/words.js").Estimate} Estimate */
+/** @typedef {import("@ui/words.js").Wait} Wait */
 /**
  * @typedef {{
- *   id: string, state: string, counter: number | null, ahead: number | null, estimate: Estimate | null,
+ *   id: string, state: string, counter: number | null, ahead: number | null, issued_at: string,
  *   print: {state: string, detail?: string | null}, seq?: number,
- * }} Ticket
+ * } & Wait} Ticket
  */
 
 const WARN_SECONDS = 10;
@@ -20,6 +20,7 @@ const KEPT = "kiosk";
 const page = /** @type {HTMLElement} */ (document.getElementById("ticket"));
 const ahead = /** @type {HTMLElement} */ (document.getElementById("ahead"));
 const wait = /** @type {HTMLElement} */ (document.getElementById("wait"));
+const ask = /** @type {HTMLElement} */ (document.getElementById("wait-ask"));
 const next = /** @type {HTMLElement} */ (document.getElementById("next"));
 const photoStates = (page.dataset.photoStates ?? "").split(" "); // No slip to count on: photograph the number.
 let shown = messageOnThePage();
@@ -50,7 +51,8 @@ function show(ticket) {
   showPrint(messageFor(ticket.print));
   if (ticket.state === "waiting") {
     showAhead(ticket.ahead ?? 0);
-    wait.textContent = waitRange(ticket.estimate, wait);
+    wait.textContent = waitRange(ticket, ticket.issued_at, wait);
+    ask.hidden = !ticket.estimate?.perhaps_not_today;
   } else if (ticket.counter !== null) {
     const sentence = next.querySelector("span");
     if (sentence) sentence.textContent = fill(next.dataset.called, { counter: ticket.counter });

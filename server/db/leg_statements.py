@@ -54,6 +54,7 @@ FIRST_IN_QUEUE = Prepared(
 COUNT_BY_NAME = select(func.count()).where(BY_NAME)
 WAITING = select(LegRow).where(WAITS, IN_QUEUES).order_by(*ORDER).limit(bindparam("most"))
 IN_HAND = select(LegRow).where(OF_OFFICE, LegRow.counter == bindparam("at"), text(IN_HAND_CONDITION))
+BUSY = Prepared(select(LegRow.counter).where(OF_OFFICE, text(IN_HAND_CONDITION)))
 HELD = select(LegRow).where(OF_OFFICE, LegRow.counter == bindparam("at"), text(HELD_CONDITION)).order_by(LegRow.id)
 COUNT_BY_QUEUE = select(LegRow.queue, func.count().label("people")).where(WAITS).group_by(LegRow.queue)
 AHEAD_IN_QUEUE = Prepared(

@@ -129,6 +129,10 @@ class Legs:
         """Return the leg that the counter has in hand, or None."""
         return self._one(sql.IN_HAND, {"at": counter})
 
+    def busy_counters(self) -> frozenset[int]:
+        """Return the numbers of the counters that have a visit in hand."""
+        return frozenset(number for (number,) in sql.BUSY.rows(self._connection, self._facts({})))
+
     def held_at(self, counter: int) -> list[Leg]:
         """Return the legs that the counter has put aside, oldest first."""
         return self._all(sql.HELD, {"at": counter})

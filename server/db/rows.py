@@ -248,8 +248,8 @@ class TicketRow(Base):
     earlier_digest: Mapped[PerhapsCode]
     issued_at: Mapped[Moment]
     issued_by: Mapped[Code]
-    low_min: Mapped[int]
-    high_min: Mapped[int]
+    low_min: Mapped[int | None]  # Null where no wait could be promised: no counter that serves was open.
+    high_min: Mapped[int | None]
     ahead: Mapped[int | None]  # What the estimate was made of, to be compared with the wait that came.
     blend_min: Mapped[float | None] = mapped_column(Float)
     steady_min: Mapped[float | None] = mapped_column(Float)

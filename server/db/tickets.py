@@ -21,8 +21,8 @@ from server.domain.phone_codes import PhoneCodes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssuedTicket:
-    """What stays the same about a ticket. `issued_by` is the asker's key; of `quote` its estimate was made, None for a
-    ticket of before there were any."""
+    """What stays the same about a ticket. `issued_by` is the asker's key. From `low_min` to `high_min` was promised,
+    None where nothing could be; of `quote` that was made."""
 
     id: int
     visit: int
@@ -30,8 +30,8 @@ class IssuedTicket:
     queue: str
     issued_at: datetime
     issued_by: str
-    low_min: int
-    high_min: int
+    low_min: int | None
+    high_min: int | None
     quote: Quote | None = None
 
 
@@ -145,7 +145,7 @@ class Tickets:
              "ticket_class": ticket_class, "language": language})  # fmt: skip
 
     def add(self, *, visit: int, day: date, queue: str, number: int, label: str, code: str, issued_at: datetime,
-            issued_by: str, low_min: int, high_min: int, quote: Quote | None) -> int:  # fmt: skip
+            issued_by: str, low_min: int | None, high_min: int | None, quote: Quote | None) -> int:  # fmt: skip
         """Save a ticket, of its code the digest, and return its id; the table refuses a number that is given twice."""
         return _INSERT_TICKET.run(self._connection, {
              "office_id": self._office, "visit_id": visit, "day": day.isoformat(), "queue": queue, "number": number,

@@ -18,6 +18,7 @@ from server.domain.bands import LONGEST_MIN, SHORTEST_BLEND_MIN, Ratios, band_of
 from server.domain.pace import GAPS, Pace, Quote
 
 Z_10_90 = 1.2815515655446004  # The standard normal's 90 % quantile.
+LONGEST_IN_MINUTES = 90  # Nobody reckons with 145 to 180 minutes; they are said as 2 to 3 hours (DESIGN 6).
 STEP_MIN = 5  # A range is printed rounded outward to this many minutes: finer would promise what nobody knows.
 # How many observations the less exact knowledge counts as, beside the more exact. 5 to 40 are as good.
 USUAL_COUNTS_AS = GAPS // 2
@@ -143,6 +144,14 @@ def outward(low: float, high: float) -> WaitRange:
     """Return the range rounded outward to whole steps of five minutes, never empty."""
     low_min = int(low // STEP_MIN) * STEP_MIN
     return WaitRange(low_min, max(low_min + STEP_MIN, math.ceil(high / STEP_MIN) * STEP_MIN))
+
+
+def in_hours(wait: WaitRange) -> tuple[int, int] | None:
+    """Return a range that goes beyond 90 minutes in whole hours, rounded outward; None for a shorter one, which is
+    said in minutes."""
+    if wait.high_min <= LONGEST_IN_MINUTES:
+        return None
+    return wait.low_min // 60, math.ceil(wait.high_min / 60)
 
 
 def _shrunk(found: float, seen: int, otherwise: float, counts_as: int) -> float:

@@ -37,6 +37,7 @@ class TicketIssued(Event):
     """A citizen took a number; the visit's first leg waits in its queue.
 
     `place_at` is its place-time, None where that is its arrival: an appointment has the time it was booked for.
+    `low_min` and `high_min` are the wait that was promised, None while no counter that serves the queue was open.
     """
 
     ticket: int
@@ -49,8 +50,8 @@ class TicketIssued(Event):
     language: Language
     day: date
     ahead: int
-    low_min: int
-    high_min: int
+    low_min: int | None
+    high_min: int | None
     place_at: datetime | None = None
 
 

@@ -50,6 +50,31 @@ def next_opening(office: Office, now: datetime) -> datetime | None:
     return None
 
 
+def next_hours(office: Office, now: datetime) -> datetime | None:
+    """Return when the counters' hours begin, or begin again after a break, in the office's zone.
+
+    None within the hours, for an office that never closes, and where nothing opens within a year.
+    """
+    return None if _is_within_hours(office, now) else next_opening(office, now)
+
+
+def closes_on_the_day_of(office: Office, now: datetime) -> datetime | None:
+    """Return when the office closes on the day of `now`; None for one that never does, and on a day without hours."""
+    day = now.astimezone(office.zone).date()
+    opening = None if office.always_open else opening_on(office, day)
+    return None if opening is None else datetime.combine(day, opening.closes, office.zone)
+
+
+def _is_within_hours(office: Office, now: datetime) -> bool:
+    if office.always_open:
+        return True
+    local = now.astimezone(office.zone)
+    opening = opening_on(office, local.date())
+    if opening is None or not opening.opens <= local.time() < opening.closes:
+        return False
+    return not any(pause.starts <= local.time() < pause.ends for pause in opening.breaks)
+
+
 def opening_on(office: Office, day: date) -> Opening | None:
     """Return the hours of that day, or None on a holiday or a day without any."""
     if office.holiday_on(day) is not None:

@@ -41,7 +41,8 @@ class Ledger:
         self._note_rule(happened)
         said, office = happened.event, happened.office
         if isinstance(said, events.TicketIssued):
-            self.ranges[said.leg] = (said.low_min, said.high_min)
+            if said.low_min is not None and said.high_min is not None:
+                self.ranges[said.leg] = (said.low_min, said.high_min)
             self.promised[said.leg] = office.promised_wait
         elif isinstance(said, events.TicketCalled):
             self.takings[happened.seq] = Taking(said.leg, said.how, said.reason, office.rule.cap)

@@ -1,7 +1,7 @@
 """Describes tickets, services and queues as the API and the screens name them."""
 
 from collections.abc import Collection, Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from msgspec import UNSET
 from msgspec.structs import replace
@@ -9,12 +9,10 @@ from msgspec.structs import replace
 from server.db.tickets import IssuedTicket
 from server.db.work import UnitOfWork
 from server.domain.errors import QueueError, UnknownTicket
-from server.domain.estimating import Estimate, estimate
 from server.domain.hours import refuse_if_closed, refuse_if_exhausted, refuse_if_full
 from server.domain.office import Office, Reason, Service, Text
 from server.domain.tickets import Leg, State
 from server.services.shapes import (
-    EstimatedWait,
     PrintState,
     QueueName,
     ReasonLists,
@@ -24,9 +22,7 @@ from server.services.shapes import (
     TicketState,
     Words,
 )
-
-MINUTES_WITHOUT_SERVICE = 20.0  # Of a queue that has no service left in the office file.
-LONGEST_HEAD_START = timedelta(days=1)  # A key that is further ahead is that of somebody whom the cap puts first.
+from server.services.waits import Wait, serving_counters, wait_of
 
 
 def words(text: Text) -> Words:
@@ -39,12 +35,12 @@ def local(office: Office, moment: datetime | None) -> datetime | None:
     return None if moment is None else moment.astimezone(office.zone)
 
 
-def ticket_of(work: UnitOfWork, leg: Leg, issued: IssuedTicket | None = None, *, ahead: int | None = None,
-              print_state: str | None = None) -> Ticket:  # fmt: skip
-    """Return the ticket of this leg. What the caller already knows need not be asked again."""
+def ticket_of(work: UnitOfWork, leg: Leg, issued: IssuedTicket | None = None, *,
+              waits: tuple[int, Wait] | None = None, print_state: str | None = None) -> Ticket:  # fmt: skip
+    """Return the ticket of this leg. What the caller already knows need not be asked again; `waits` is how many are
+    ahead, and what is said of the wait."""
     issued = issued or known_ticket(work, leg.ticket)
-    if ahead is None:
-        ahead = people_ahead(work, leg) if leg.state is State.WAITING else 0
+    ahead, wait = waits or _waits(work, leg)
     zone = work.office.zone
     return Ticket(
         id=str(leg.ticket), number=leg.number, service=leg.service,
@@ -52,7 +48,7 @@ def ticket_of(work: UnitOfWork, leg: Leg, issued: IssuedTicket | None = None, *,
         state=state_of(leg), language=leg.language, issued_at=issued.issued_at.astimezone(zone),
         called_at=local(work.office, leg.called_at), started_at=local(work.office, leg.started_at),
         finished_at=local(work.office, leg.finished_at), counter=leg.counter, calls=leg.calls, ahead=ahead,
-        estimate=EstimatedWait(issued.low_min, issued.high_min),
+        estimate=wait.estimate, opens_at=wait.opens_at,
         print=PrintState(print_state or work.print_jobs.state_of(leg.ticket)),  # type: ignore[arg-type]  # because the table's own check allows no other state.
     )  # fmt: skip
 
@@ -66,6 +62,14 @@ def with_code(work: UnitOfWork, ticket: Ticket, issued: IssuedTicket | None = No
 def without_code(ticket: Ticket) -> Ticket:
     """Return the ticket as it may be kept and as everybody else sees it."""
     return replace(ticket, code=UNSET)
+
+
+def _waits(work: UnitOfWork, leg: Leg) -> tuple[int, Wait]:
+    if leg.state is not State.WAITING:
+        return 0, Wait()
+    open_counters = work.counters.open_now()
+    ahead = people_ahead(work, leg, open_counters)
+    return ahead, wait_of(work, leg, ahead, open_counters)
 
 
 def state_of(leg: Leg) -> TicketState:
@@ -123,35 +127,6 @@ def queues_beside(office: Office, queue: str, open_counters: Collection[int]) ->
     serving = serving_counters(office, queue, open_counters)
     beside = {queue} | {each for counter in office.counters if counter.number in serving for each in counter.queues}
     return sorted(beside)
-
-
-def serving_counters(office: Office, queue: str, open_counters: Collection[int]) -> list[int]:
-    """Return the numbers of the open counters that serve that queue."""
-    return [
-        counter.number for counter in office.counters if queue in counter.queues and counter.number in open_counters
-    ]
-
-
-def estimated_wait(work: UnitOfWork, queue: str, key: datetime, ahead: int, open_counters: Collection[int]) -> Estimate:
-    """Return how long somebody of that queue will wait who has this key and so many people ahead (DESIGN 6)."""
-    return estimate(
-        work.paces.of(queue, work.day),
-        ahead=ahead,
-        open_counters=len(serving_counters(work.office, queue, open_counters)),
-        service_minutes=work.office.mean_service_minutes.get(queue, MINUTES_WITHOUT_SERVICE),
-        first_in_line_waited=_first_waited(work, queue, key) if ahead else None,
-        now=work.now,
-    )
-
-
-def _first_waited(work: UnitOfWork, queue: str, key: datetime) -> timedelta | None:
-    """How long the first in line has waited, less what whoever has this key is ahead of them by head start."""
-    first = work.legs.first_in(queue)
-    if first is None:
-        return None
-    first_key, joined_at = first
-    is_capped = joined_at - first_key > LONGEST_HEAD_START
-    return max(timedelta(0), work.now - joined_at if is_capped else key - first_key)
 
 
 def offers(work: UnitOfWork) -> list[ServiceOffer]:

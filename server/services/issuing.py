@@ -14,9 +14,10 @@ from server.domain.events import TicketIssued
 from server.domain.office import Service, TicketClass
 from server.domain.tickets import Leg
 from server.services import rights
-from server.services.describing import estimated_wait, people_ahead, ticket_of, with_code, without_code
+from server.services.describing import people_ahead, ticket_of, with_code, without_code
 from server.services.repeating import Answered, once
 from server.services.shapes import IssueRequest, Ticket
+from server.services.waits import Wait, wait_of
 
 
 def as_it_is(leg: Leg) -> Leg:
@@ -55,7 +56,7 @@ def printer_for(asker: Identity, prints: bool) -> int | None:
 def _issue(work: UnitOfWork, asker: Identity, wanted: IssueRequest, printer: int | None) -> Ticket:
     service = work.office.service(wanted.service)
     hours.refuse_if_closed(work.office, work.now)
-    leg, issued, ahead = new_visit(work, asker, service, wanted)
+    leg, issued, (ahead, wait) = new_visit(work, asker, service, wanted)
     if printer is not None:
         work.print_jobs.add(leg.ticket, queued_at=work.now, printer=printer)
     work.record(
@@ -66,14 +67,15 @@ def _issue(work: UnitOfWork, asker: Identity, wanted: IssueRequest, printer: int
             place_at=None if leg.place_at == leg.joined_at else leg.place_at,
         )
     )  # fmt: skip
-    ticket = ticket_of(work, leg, issued, ahead=ahead, print_state="none" if printer is None else "queued")
-    return with_code(work, ticket, issued)
+    print_state = "none" if printer is None else "queued"
+    return with_code(work, ticket_of(work, leg, issued, waits=(ahead, wait), print_state=print_state), issued)
 
 
 def new_visit(
     work: UnitOfWork, asker: Identity, service: Service, wanted: IssueRequest, before: Callable[[Leg], Leg] = as_it_is
-) -> tuple[Leg, IssuedTicket, int]:
-    """Save a new visit with its number; return its leg, what stays the same about its ticket, and who is ahead.
+) -> tuple[Leg, IssuedTicket, tuple[int, Wait]]:
+    """Save a new visit with its number; return its leg, what stays the same about its ticket, how many are ahead, and
+    what was said of the wait.
 
     `before` changes the waiting leg before it is saved. Raises QuotaFull or NumbersExhausted.
     """
@@ -93,16 +95,22 @@ def new_visit(
         day=work.day, order=tickets.LAST_IN_ORDER, now=work.now, place_at=place_at,
     )  # fmt: skip
     ahead = people_ahead(work, waiting, open_counters)
-    wait = estimated_wait(work, queue.id, calling.key_of(waiting, work.office.rule), ahead, open_counters)
+    leg = before(waiting)
+    # Who is served at once is promised nothing.
+    wait = wait_of(work, leg, ahead, open_counters) if leg.state is tickets.State.WAITING else Wait()
+    promised = wait.estimate
     facts: dict[str, Any] = {
         "visit": visit, "queue": queue.id, "issued_at": work.now, "issued_by": asker.key,
-        "low_min": wait.printed.low_min, "high_min": wait.printed.high_min, "quote": wait.quote,
+        "low_min": promised and promised.low_min, "high_min": promised and promised.high_min, "quote": wait.quote,
     }  # fmt: skip
     code = work.phone_codes.of(visit, work.now)
     ticket = work.tickets.add(day=work.day, number=number, label=label, code=code, **facts)
-    leg = before(waiting)
     leg_id = work.legs.add(leg, work.office.rule, ticket=ticket)
-    return tickets.joined(leg, ticket=ticket, leg_id=leg_id), IssuedTicket(id=ticket, number=label, **facts), ahead
+    return (
+        tickets.joined(leg, ticket=ticket, leg_id=leg_id),
+        IssuedTicket(id=ticket, number=label, **facts),
+        (ahead, wait),
+    )
 
 
 def _place_and_class(work: UnitOfWork, wanted: IssueRequest) -> tuple[datetime | None, TicketClass]:

@@ -11,14 +11,12 @@ from server.domain.office import Rule
 from server.domain.tickets import State
 from server.services import rights
 from server.services.describing import (
-    estimated_wait,
     known_leg,
     known_ticket,
     offers,
     queue_names,
     queues_beside,
     reason_lists,
-    serving_counters,
     state_of,
     ticket_of,
     waiting_total,
@@ -32,7 +30,6 @@ from server.services.shapes import (
     CounterName,
     CounterOnDisplay,
     DisplayState,
-    EstimatedWait,
     MissedOnDisplay,
     OfficeDescription,
     OpenSlot,
@@ -44,6 +41,7 @@ from server.services.shapes import (
     ServiceList,
     Ticket,
 )
+from server.services.waits import serving_counters, wait_of_a_newcomer
 
 CALLS_ON_DISPLAY = 8
 SHOWN_FOR = timedelta(hours=8)  # Yesterday's calls are no news in the morning; those of before midnight are.
@@ -152,11 +150,11 @@ def _queue(work: UnitOfWork, queue: str, waiting: dict[str, int], open_counters:
     serving = serving_counters(work.office, queue, open_counters)
     # The same people that a slip would count: all that the counters of this queue would call first.
     ahead = waiting_total(waiting, queues_beside(work.office, queue, open_counters))
-    wait = estimated_wait(work, queue, work.now, ahead, open_counters).printed
+    wait = wait_of_a_newcomer(work, queue, ahead, serving)
     known = work.office.queue_of[queue]
     return QueueOnDisplay(
         id=queue, prefix=known.prefix, name=words(known.name), waiting=people, open_counters=len(serving),
-        estimate=EstimatedWait(wait.low_min, wait.high_min) if serving else None,
+        estimate=wait.estimate, opens_at=wait.opens_at,
     )  # fmt: skip
 
 

@@ -23,11 +23,27 @@ class Words(Struct, frozen=True):
     en: str
 
 
+class HoursOfWait(Struct, frozen=True):
+    """A range of wait in whole hours, rounded outward."""
+
+    low: int
+    high: int
+
+
 class EstimatedWait(Struct, frozen=True):
-    """The range of wait in minutes, rounded outward to five."""
+    """The range of wait from now on in minutes, rounded outward to five; `hours`, beyond 90 minutes, is how it is said.
+
+    `now`: nobody is ahead and a counter is free. `perhaps_not_today`: it goes on after the office closes. The call is
+    expected between `begins_at` and `ends_at`.
+    """
 
     low_min: int
     high_min: int
+    hours: HoursOfWait | None = None
+    now: bool = False
+    perhaps_not_today: bool = False
+    begins_at: datetime | None = None
+    ends_at: datetime | None = None
 
 
 class PrintState(Struct, frozen=True):
@@ -42,6 +58,9 @@ class Ticket(Struct, frozen=True, kw_only=True):
 
     `code` opens its phone page and lets the citizen cancel: only the device that issued the ticket gets it, and
     reception with a reprint.
+
+    `estimate` is of the wait from now on: None once it is over, and while no counter that serves its queue is open.
+    Then `opens_at` is when the counters open, None where the office is open and they have not opened yet.
     """
 
     id: str
@@ -59,7 +78,8 @@ class Ticket(Struct, frozen=True, kw_only=True):
     counter: int | None
     calls: int
     ahead: int
-    estimate: EstimatedWait
+    estimate: EstimatedWait | None
+    opens_at: datetime | None = None
     print: PrintState
     code: str | UnsetType = UNSET
 
@@ -128,7 +148,8 @@ class MissedOnDisplay(Struct, frozen=True):
 
 
 class QueueOnDisplay(Struct, frozen=True, kw_only=True):
-    """How a queue stands; `estimate` is for somebody who would come now, None while nobody could call them."""
+    """How a queue stands; `estimate` is for somebody who would come now, None while nobody could call them: until
+    `opens_at`, if the office has not yet opened."""
 
     id: str
     prefix: str
@@ -136,6 +157,7 @@ class QueueOnDisplay(Struct, frozen=True, kw_only=True):
     waiting: int
     open_counters: int
     estimate: EstimatedWait | None
+    opens_at: datetime | None = None
 
 
 class CounterOnDisplay(Struct, frozen=True):

@@ -150,4 +150,4 @@ def _walk_up(work: UnitOfWork, asker: Identity, number: int, wanted: WalkUpReque
         counter=number,
     )  # fmt: skip
     work.legs.save(leg, work.office.rule, seq=seq)
-    return ticket_of(work, leg, issued, ahead=0, print_state="none")
+    return ticket_of(work, leg, issued, print_state="none")

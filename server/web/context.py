@@ -9,6 +9,7 @@ from flask import Flask, request
 from server.web import formats
 from server.web.desk import desk
 from server.web.language import keep_chosen_language, language
+from server.web.wait_words import wait_detail, wait_said, wait_sentences
 from server.web.words import Catalogue
 
 _FORMS_OF = ("/kiosk", "/counter", "/reception", "/settings/devices", "/settings/slip")
@@ -17,7 +18,14 @@ _FORMS_OF = ("/kiosk", "/counter", "/reception", "/settings/devices", "/settings
 def install_context(app: Flask, catalogue: Catalogue, build: str, import_map: str) -> None:
     """Give the templates their globals and filters."""
     environment = app.jinja_env
-    environment.globals["t"] = lambda key, **facts: catalogue.say(language(), key, **facts)
+
+    def say(key: str, **facts: object) -> str:
+        return catalogue.say(language(), key, **facts)
+
+    environment.globals["t"] = say
+    environment.globals["wait_said"] = lambda of: wait_said(say, language(), of, _today())
+    environment.globals["wait_detail"] = lambda of: wait_detail(say, of)
+    environment.globals["wait_sentences"] = lambda: wait_sentences(say)
     environment.globals["asset"] = lambda path: f"/static/{build}/{path}"
     environment.globals["import_map"] = import_map
     environment.globals["lang_url"] = _lang_url
@@ -44,6 +52,10 @@ def install_context(app: Flask, catalogue: Catalogue, build: str, import_map: st
                 "clock_factor": clock.factor,
             },
         }  # fmt: skip
+
+
+def _today() -> str:
+    return desk().settings.clock().astimezone(desk().office.zone).date().isoformat()
 
 
 def new_request_id() -> str:

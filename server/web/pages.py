@@ -116,7 +116,6 @@ def _phone(code: str, notice: dict[str, str] | None = None) -> str:
         ticket = ticket_of(work, leg)
         service = work.office.known_service(ticket.service)
         queue = work.office.known_queue(ticket.queue)
-    # The estimate was made for the first wait: it says nothing of the one after a return or a transfer.
     waits_again = leg.returns > 0 or leg.joined_at > ticket.issued_at
     return render_template("web/phone.html", ticket=plain(ticket), code=code, service=service, queue=queue,
                            waits_again=waits_again, notice=notice, refresh_seconds=PHONE_REFRESH_SECONDS)  # fmt: skip

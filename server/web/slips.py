@@ -9,11 +9,13 @@ from server.domain.office import LANGUAGES, Language, Office, Service, Text
 from server.domain.tickets import label
 from server.services.shapes import EstimatedWait, PrintState, Ticket, Words
 from server.web import formats
+from server.web.plain import plain
+from server.web.wait_words import wait_detail, wait_said
 from server.web.words import Catalogue
 
 SAMPLE_NUMBER = 14
 SAMPLE_TIME = datetime(2026, 11, 23, 9, 41)  # noqa: DTZ001  # because it gets the zone of the office that asks.
-SAMPLE_WAIT = EstimatedWait(10, 25)
+SAMPLE_WAIT = (10, 25)  # Minutes.
 SAMPLE_URL = "https://example.org/t/AbCdEfGhIjKl"
 _NO_BREAK = "\u00a0"
 
@@ -81,10 +83,15 @@ def preview_of(
         id="0", number=label(queue.prefix, queue.first + SAMPLE_NUMBER - 1), service=service.id,
         service_name=Words(service.name.th, service.name.en), queue=queue.id,
         ticket_class="priority" if priority else "regular", state="waiting", language=language, issued_at=at,
-        called_at=None, started_at=None, finished_at=None, counter=None, calls=0, ahead=5, estimate=SAMPLE_WAIT,
-        print=PrintState("none")
+        called_at=None, started_at=None, finished_at=None, counter=None, calls=0, ahead=5,
+        estimate=_from(at, *SAMPLE_WAIT), print=PrintState("none"),
     )  # fmt: skip
     return slip_of(ticket, office, words, SAMPLE_URL, at + timedelta(minutes=5) if copy else None)
+
+
+def _from(at: datetime, low_min: int, high_min: int) -> EstimatedWait:
+    begins, ends = (at + timedelta(minutes=minutes) for minutes in (low_min, high_min))
+    return EstimatedWait(low_min, high_min, begins_at=begins, ends_at=ends)
 
 
 def self_test_of(
@@ -116,13 +123,17 @@ def self_test_of(
     )
 
 
-def _wait(ticket: Ticket, words: Catalogue) -> tuple[str, str]:
-    low, high = ticket.estimate.low_min, ticket.estimate.high_min
-    begins, ends = (ticket.issued_at + timedelta(minutes=minutes) for minutes in (low, high))
-    return (
-        words.say(ticket.language, "slip.wait" if low else "slip.wait_up_to", low=low, high=high),
-        words.say(ticket.language, "slip.clock", begins=formats.hhmm(begins), ends=formats.hhmm(ends)),
-    )
+def _wait(ticket: Ticket, words: Catalogue) -> tuple[str, ...]:
+    """The wait, and when the call is expected: as on the kiosk, the phone and the board of the same moment."""
+
+    def say(key: str, **facts: object) -> str:
+        return words.say(ticket.language, key, **facts)
+
+    of = plain(ticket)
+    said = wait_said(say, ticket.language, of, f"{ticket.issued_at:%Y-%m-%d}")
+    is_range = ticket.estimate is not None and not ticket.estimate.now
+    lines = (say("slip.wait", said=said[:1].lower() + said[1:]) if is_range else said, wait_detail(say, of))
+    return tuple(line for line in lines if line)
 
 
 def _moment(key: str, at: datetime, language: str, words: Catalogue) -> str:

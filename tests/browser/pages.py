@@ -78,6 +78,11 @@ def no_such_page(scene: Scene) -> Screen:
     return _opened(scene, Reports, "/nothing/here")
 
 
+LONGEST_WAIT = {
+    "low_min": 645, "high_min": 700, "hours": {"low": 10, "high": 12}, "now": False, "perhaps_not_today": True,
+}  # fmt: skip
+
+
 @page
 def kiosk(scene: Scene) -> Screen:
     return _live(scene, Kiosk, "/kiosk")
@@ -189,14 +194,20 @@ def display_of_an_empty_room(scene: Scene) -> Screen:
 def display_of_a_full_day(scene: Scene) -> Screen:
     def full(state: dict[str, Any]) -> dict[str, Any]:
         calls = [call | {"number": f"A{1000 + at}", "age_s": 500.0} for at, call in enumerate(state["calls"])]
-        queues = [
-            queue | {"waiting": 188, "open_counters": 1, "estimate": {"low_min": 145, "high_min": 180}}
-            for queue in state["queues"]
-        ]
+        queues = [queue | {"waiting": 188, "open_counters": 1, "estimate": LONGEST_WAIT} for queue in state["queues"]]
         missed = [{"number": f"F{1000 + at}", "counter": 6, "at": state["at"]} for at in range(6)]
         return state | {"calls": calls, "queues": queues, "missed": missed}
 
     return _display_of(scene, full)
+
+
+@page
+def display_before_the_counters_open(scene: Scene) -> Screen:
+    def early(state: dict[str, Any]) -> dict[str, Any]:
+        shut = {"open_counters": 0, "estimate": None, "opens_at": "2026-11-24T08:30:00+07:00"}
+        return state | {"queues": [queue | shut for queue in state["queues"]]}
+
+    return _display_of(scene, early)
 
 
 @page

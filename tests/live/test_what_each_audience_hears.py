@@ -51,6 +51,9 @@ MAY_KNOW: dict[str, Mapping[str, set[str]]] = {
     },
     "kiosk": {
         "ticket_issued": {"queue"},
+        "ticket_called": {"queue"},
+        "counter_opened": {"counter"},
+        "counter_closed": {"counter"},
         "slip_printed": {"ticket", "state"},
         "slip_failed": {"ticket", "state", "reason"},
         "device_changed": {"device", "state"},

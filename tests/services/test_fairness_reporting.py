@@ -385,7 +385,8 @@ class Reckoning:
         onward = said.get("next_leg", 0)
         match kind:
             case "ticket_issued":
-                self.ranges[leg] = (said["low_min"], said["high_min"])
+                if said["low_min"] is not None:
+                    self.ranges[leg] = (said["low_min"], said["high_min"])
                 self.classes[leg] = said["ticket_class"]
                 booked = said.get("place_at")
                 self.joins(leg, datetime.fromisoformat(booked) if booked else at, said["queue"], None, at)

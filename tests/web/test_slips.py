@@ -11,7 +11,7 @@ from hardware.self_test_slip import render_self_test
 from hardware.slip import render
 from server.domain.office import LANGUAGES, Language, Office, Slips, Text
 from server.domain.office_file import read_office
-from server.services.shapes import EstimatedWait, PrintState, Ticket, Words
+from server.services.shapes import EstimatedWait, HoursOfWait, PrintState, Ticket, Words
 from server.settings import ROOT
 from server.web.slips import preview_of, self_test_of, slip_of
 from server.web.words import Catalogue
@@ -37,7 +37,8 @@ def a_ticket(**facts: Any) -> Ticket:
         "id": "1", "number": "A014", "service": "id_renew", "service_name": Words("ก", "a"), "queue": "A",
         "ticket_class": "regular", "state": "waiting", "language": "th", "issued_at": at("09:41"), "called_at": None,
         "started_at": None, "finished_at": None, "counter": None, "calls": 0, "ahead": 5,
-        "estimate": EstimatedWait(10, 25), "print": PrintState("queued"), "code": "7KQ2M9XW",
+        "estimate": EstimatedWait(10, 25, begins_at=at("09:51"), ends_at=at("10:06")),
+        "print": PrintState("queued"), "code": "7KQ2M9XW",
     }  # fmt: skip
     return Ticket(**{**known, **facts})
 
@@ -49,7 +50,7 @@ def test_a_slip_says_all_that_a_citizen_needs() -> None:
     assert (slip.heading, slip.number) == ("งานบัตรประจำตัวประชาชน", "A014")
     assert slip.service == "ทำบัตรประชาชน (บัตรหมดอายุ)"
     assert slip.ahead == "ก่อนหน้าท่าน 5 คน"
-    assert slip.wait == ("รอประมาณ 10–25 นาที", "คาดว่าจะเรียกระหว่าง 09:51–10:06 น.")
+    assert slip.wait == ("เวลารอ 10–25 นาที", "คาดว่าจะเรียกระหว่าง 09:51–10:06 น.")
     assert slip.documents_heading == "เอกสารที่ใช้"
     assert slip.documents
     assert slip.qr_url == URL
@@ -128,7 +129,7 @@ def test_who_has_nobody_ahead_is_told_so_and_who_was_called_is_told_nothing_of_w
     called = slip_of(a_ticket(ahead=0, state="called"), an_office(), WORDS, URL)
 
     assert first.ahead == "ไม่มีผู้รอก่อนหน้าท่าน"
-    assert first.wait[0] == "รอไม่เกินประมาณ 5 นาที"
+    assert first.wait[0] == "เวลารอ ไม่เกิน 5 นาที"
     assert (called.ahead, called.wait) == ("", ())
 
 
@@ -182,10 +183,42 @@ def test_the_self_test_slip_speaks_both_languages_and_names_printer_and_paper() 
     assert render_self_test(content, 384).width == 384
 
 
-def test_the_times_of_a_slip_are_those_of_its_issue_however_late_it_comes() -> None:
-    late = slip_of(a_ticket(issued_at=at("09:41")), an_office(), WORDS, URL, at("09:41") + timedelta(minutes=30))
+CLOSED = {"estimate": None, "issued_at": at("08:10")}
+LONG = EstimatedWait(
+    130, 170, hours=HoursOfWait(2, 3), perhaps_not_today=True, begins_at=at("11:30"), ends_at=at("13:00")
+)
 
-    assert "09:51–10:06" in late.wait[1]
+
+@pytest.mark.parametrize(
+    ("facts", "thai", "english"),
+    [
+        (CLOSED, ("ยังไม่เปิดช่องบริการ",), ("No counter is open yet",)),
+        (CLOSED | {"opens_at": at("08:30")}, ("เปิดช่องบริการ 08:30 น.",), ("Counters open at 08:30",)),
+        (
+            CLOSED | {"opens_at": at("08:30") + timedelta(days=1)},
+            ("เปิดช่องบริการ 23 พฤศจิกายน 2569 08:30 น.",),
+            ("Counters open 23 November 2026, 08:30",),
+        ),
+        ({"estimate": EstimatedWait(0, 5, now=True)}, ("ถึงคิวทันที มีช่องว่าง",), ("Now: a counter is free",)),
+        (
+            {"estimate": LONG},
+            (
+                "เวลารอ ประมาณ 2–3 ชั่วโมง วันนี้อาจไม่ถึงคิว",
+                "วันนี้อาจไม่ถึงคิวก่อนปิดทำการ โปรดสอบถามที่จุดแรกรับ",
+            ),
+            (
+                "Wait: about 2–3 hours, perhaps not today",
+                "It may not be your turn before we close. Please ask at reception.",
+            ),
+        ),
+    ],
+)
+def test_a_slip_says_when_nothing_can_be_promised_or_how_long_it_may_take(
+    facts: dict[str, Any], thai: tuple[str, ...], english: tuple[str, ...]
+) -> None:
+    spoken = [slip_of(a_ticket(language=language, **facts), an_office(), WORDS, URL).wait for language in LANGUAGES]
+
+    assert spoken == [thai, english]
 
 
 def vars_of(slip: Any) -> dict[str, Any]:
