@@ -25,11 +25,11 @@ log = logging.getLogger("saduak.live")
 
 JOIN_SECONDS = 5.0
 MOST_UNJOINED = 500  # A whole office's screens come back at once after a restart; each joins within a moment.
-MOST_WAITING = 500  # Packets: the publisher tells 200 at once, and then lets the writers write.
+MOST_WAITING = 300  # Packets: the publisher tells 200 at once, and then lets the writers write.
 STUCK_SECONDS = 15.0
 MOST_JOINS = 5
 MOST_SAID = 200  # A screen has nothing to say here; the contract is that it is ignored.
-BUFFER_BYTES = 32 * 1024  # The system's own would hide megabytes from us of what is not read.
+BUFFER_BYTES = 16 * 1024  # The system's own would hide megabytes from us of what is not read.
 UNREADABLE = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, OverflowError)
 
 
