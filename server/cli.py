@@ -449,9 +449,9 @@ def _welcome(house: House, settings: Settings) -> str:
     if house.desk.office.demo:
         code = house.desk.gate.make_entry_code(house.desk.office_id, [each.device for each in devices if each.device])
         lines += [
-            "A demonstration. Open this link once; it makes this browser every device of the office:",
+            "A demonstration. This link, good once, makes a browser the kiosk, the display and the rating tablets:",
             f"  {base}/enter?code={code}",
-            f"Log in at {base}/login with a user of {settings.data / CREDENTIALS}",
+            f"The other screens ask for log-in: {base}/login with a user of {settings.data / CREDENTIALS}",
         ]
     if house.simulator:
         lines.append(f"The simulated printer draws each slip into {settings.data / 'slips'}")

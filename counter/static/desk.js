@@ -11,7 +11,7 @@ import { serverNow, setServerClock } from "./server-clock.js";
  *   counter: {number: number, state: string, since: string | null, pause_reason: string | null,
  *     auto_call_after_s: number | null},
  *   recall: {left: number, again_at: string | null} | null, no_show_offered: boolean, undo: Undo | null,
- *   served_today: number, printer?: {state: string, detail?: string | null}} & import("./lists.js").Lists} Snapshot */
+ *   served_today: number, others_open: number, printer?: {state: string, detail?: string | null}} & import("./lists.js").Lists} Snapshot */
 
 /** @type {Snapshot | null} */
 let shown = null;
@@ -118,10 +118,12 @@ function showNext({ waiting, counter }) {
 }
 
 /** @param {Snapshot} snapshot */
-function showBreak({ counter }) {
+function showBreak({ counter, others_open }) {
   for (const reason of all(desk, "[data-reason]"))
     reason.hidden = reason.dataset.reason !== counter.pause_reason;
   write(part("break-since"), since(counter.since));
+  const others = part("break-others");
+  write(others, others_open ? fill(others.dataset.some, { n: others_open }) : (others.dataset.none ?? ""));
 }
 
 /** @param {Undo | null} undo */

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, redirect, render_template, request
+from flask import Blueprint, Response, abort, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from hardware.simulator import PrinterSimulator
@@ -13,7 +13,7 @@ from server.db.people import Identity
 from server.domain.errors import InvalidValue, QueueError
 from server.services import devices, slips
 from server.services.pairing import AT_A_COUNTER, KINDS, LONGEST_NAME, Looked, Wanted
-from server.services.rights import may, require
+from server.services.rights import Right, may, require
 from server.web.askers import asker, person
 from server.web.context import new_request_id
 from server.web.desk import desk, now
@@ -26,6 +26,8 @@ from server.web.refusing import refused
 LONGEST_FIELD = 200
 SLIPS_SHOWN = 3
 PAGE = "/settings/devices"
+PAGES: tuple[tuple[str, str, Right], ...] = (("devices", PAGE, "see_devices"), ("slip", "/settings/slip", "set_up"))
+"""The settings' pages, by the word that names each, and who may open them; the list of screens promises these."""
 DONE = ("paired", "renamed", "printer", "revoked", "self_test", "fault")
 """What a form has done, as the page's address says it."""
 
@@ -38,9 +40,7 @@ def index() -> BaseResponse | str:
     if person() is None:
         return redirect("/login?next=/settings", 303)
     somebody = asker("see_devices")
-    there = {rule.rule for rule in current_app.url_map.iter_rules()}
-    pages = [("devices", PAGE), *([("slip", "/settings/slip")] if "/settings/slip" in there else [])]
-    shown = [each for each in pages if each[0] == "devices" or may(somebody, "set_up")]
+    shown = [(key, path) for key, path, right in PAGES if may(somebody, right)]
     return render_template("administration/index.html", pages=shown)
 
 

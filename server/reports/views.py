@@ -12,12 +12,14 @@ from server.db.people import Identity
 from server.domain.errors import InvalidValue
 from server.domain.measuring import spans
 from server.domain.office import Office
+from server.reports.definitions import REPORTS, TERMS, reports_with, words_of
 from server.services import reporting
 from server.services.describing import words
 from server.services.report_shapes import FairnessReport, StaffingReport
 from server.services.shapes import GROUPINGS, WaitingReport
 from server.web.askers import asker, person
 from server.web.desk import desk, now
+from server.web.language import language
 from server.web.plain import plain
 from server.web.problems import STATUS
 from server.web.refusing import notice_of
@@ -29,6 +31,11 @@ R = TypeVar("R", reporting.Answer, FairnessReport, StaffingReport)
 Reported = Callable[[Identity, reporting.Question, datetime], R]
 
 reports = Blueprint("reports", __name__, template_folder="templates", url_prefix="/reports")
+PAGES = (
+    ("waiting", "/reports"), ("fairness", "/reports/fairness"), ("staffing", "/reports/staffing"),
+    ("definitions", "/reports/definitions"),
+)  # fmt: skip
+"""The pages, by the word that names each in the way between them."""
 
 
 @reports.get("")
@@ -49,6 +56,17 @@ def staffing() -> BaseResponse | str:
     return _report_page("staffing", "/reports/staffing", staffing_of, _staffing)
 
 
+@reports.get("/definitions")
+def definitions() -> BaseResponse | str:
+    """Show every word of the reports' figures, with its one meaning."""
+    at = "/reports/definitions"
+    if person() is None:
+        return redirect(f"/login?next={at}", 303)
+    asker("see_reports")
+    return render_template("reports/definitions.html", at=at, report_pages=PAGES, terms=TERMS,
+                           reports_with=reports_with)  # fmt: skip
+
+
 def _report_page(
     name: str, at: str, reported: Reported[R], facts: Callable[[R], dict[str, Any]], *, by: str = "service"
 ) -> BaseResponse | str:
@@ -65,8 +83,13 @@ def _report_page(
         typed = {name: request.args.get(name, "")[:LONGEST_DATE] for name in ("from", "to")}
     report = reported(manager, asked, moment)
     page = render_template(f"reports/{name}.html", at=at, from_=asked.first, to=asked.last, notice=notice, typed=typed,
-                           today=moment.date(), periods=_periods(moment.date()), **facts(report))  # fmt: skip
+                           today=moment.date(), periods=_periods(moment.date()), report_pages=PAGES,
+                           terms=REPORTS[name], term=words_of(name, _say), **facts(report))  # fmt: skip
     return Response(page, status, content_type="text/html; charset=utf-8")
+
+
+def _say(key: str) -> str:
+    return desk().words.say(language(), key)
 
 
 def _periods(today: date) -> list[tuple[str, date, date]]:
@@ -128,9 +151,11 @@ def _name(office: Office, report: WaitingReport, key: str) -> Any:
 
 def _ticket(office: Office, leg: MeasuredLeg) -> dict[str, Any]:
     times, span = leg.times, spans(leg.times)
+    is_finished = leg.state == "finished"
     moments = {
         "issued_at": times.joined_at, "called_at": times.called_at, "started_at": times.started_at,
-        "finished_at": times.finished_at,
+        "finished_at": times.finished_at if is_finished else None,
+        "ended_at": None if is_finished else times.finished_at,  # Missed, left, cancelled: nothing was finished.
     }  # fmt: skip
     return {name: moment.astimezone(office.zone) if moment else None for name, moment in moments.items()} | {
         "number": leg.number, "day": leg.day, "service_name": plain(words(office.known_service(leg.service).name)),

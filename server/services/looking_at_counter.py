@@ -55,6 +55,7 @@ def counter_state_in(work: UnitOfWork, asker: Identity, number: int) -> CounterS
         missed=[_waiting(work, each) for each in _missed_at(work, number)],
         undo=_undo(work, number, now),
         served_today=work.legs.finished_at(number, work.day),
+        others_open=_others_open(work, counter),
         printer=PrinterNotice("attention" if trouble else "ok", trouble, slips_waiting),
     )
 
@@ -69,6 +70,14 @@ def _summary(work: UnitOfWork, asker: Identity, counter: Counter, now: CounterNo
         may_call_out_of_order=asker.may_call_out_of_order,
         auto_call_after_s=None if after is None else after.total_seconds(),
     )  # fmt: skip
+
+
+def _others_open(work: UnitOfWork, counter: Counter) -> int:
+    open_now = work.counters.open_now()
+    return sum(
+        each.number in open_now and each.number != counter.number and not set(each.queues).isdisjoint(counter.queues)
+        for each in work.office.counters
+    )
 
 
 def _recall(work: UnitOfWork, leg: Leg) -> RecallState:

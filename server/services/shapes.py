@@ -61,6 +61,8 @@ class Ticket(Struct, frozen=True, kw_only=True):
 
     `estimate` is of the wait from now on: None once it is over, and while no counter that serves its queue is open.
     Then `opens_at` is when the counters open, None where the office is open and they have not opened yet.
+
+    `finished_at` is the end of its service; `ended_at` that of its wait or service in whatever way, a no-show included.
     """
 
     id: str
@@ -75,6 +77,7 @@ class Ticket(Struct, frozen=True, kw_only=True):
     called_at: datetime | None
     started_at: datetime | None
     finished_at: datetime | None
+    ended_at: datetime | None = None
     counter: int | None
     calls: int
     ahead: int
@@ -244,7 +247,8 @@ class PrinterNotice(Struct, frozen=True):
 class CounterState(Struct, frozen=True, kw_only=True):
     """The officer's whole picture: the visit in hand, and who waits in the order of calling.
 
-    `held` are the visits that this counter put aside, `missed` the latest of today that did not come to its call.
+    `held` are the visits that this counter put aside, `missed` the latest of today that did not come to its call,
+    `others_open` how many other open counters serve one of its queues.
     """
 
     seq: int
@@ -259,6 +263,7 @@ class CounterState(Struct, frozen=True, kw_only=True):
     missed: list[WaitingTicket]
     undo: UndoOffer | None
     served_today: int
+    others_open: int
     printer: PrinterNotice
 
 

@@ -1,5 +1,6 @@
 """The words of every screen in both languages, read from the `words/` folders beside the screens."""
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -7,9 +8,14 @@ from typing import Any
 
 from server.domain.office import LANGUAGES
 
+_OTHER = re.compile(r"\{=([a-z_0-9.]+)\}")
+
 
 class Catalogue:
-    """Texts by language and dotted key, such as `kiosk.choose_service`."""
+    """Texts by language and dotted key, such as `kiosk.choose_service`.
+
+    `{=counter.action_open}` in a text is that other text: a sentence that names a button names it as the button does.
+    """
 
     def __init__(self, folders: Iterable[Path]) -> None:
         self._texts: dict[str, dict[str, str]] = {language: {} for language in LANGUAGES}
@@ -20,7 +26,7 @@ class Catalogue:
 
     def say(self, language: str, key: str, **facts: object) -> str:
         """Return the text with its facts filled in; KeyError for a key that no folder has."""
-        text = self._texts[language][key]
+        text = _with_others(self._texts[language], self._texts[language][key])
         return text.format_map(_Forgiving(facts)) if "{" in text else text
 
     def has(self, language: str, key: str) -> bool:
@@ -30,6 +36,10 @@ class Catalogue:
     def keys(self, language: str) -> frozenset[str]:
         """Return every key that the language has."""
         return frozenset(self._texts[language])
+
+
+def _with_others(texts: Mapping[str, str], text: str) -> str:
+    return _OTHER.sub(lambda other: _with_others(texts, texts[other[1]]), text) if "{=" in text else text
 
 
 class _Forgiving(dict[str, object]):

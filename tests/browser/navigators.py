@@ -128,7 +128,7 @@ class Reception(Screen):
 
     def is_asked_nothing(self, *, within_seconds: float = 10) -> None:
         expect(self.page.locator(".slip-row")).to_have_count(0, timeout=within_seconds * 1000)
-        expect(self.page.locator(".all-well")).to_be_visible()
+        expect(self.page.locator("[data-part='asked'] > [data-version^='none']")).to_be_visible()
 
     def prints_again(self, number: str) -> None:
         self.slip(number).locator("form[action$='/print'] button").click()

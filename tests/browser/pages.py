@@ -390,6 +390,11 @@ def reports_of_fairness_refused(scene: Scene) -> Screen:
 
 
 @page
+def reports_definitions(scene: Scene) -> Screen:
+    return _reports(scene, "/reports/definitions")
+
+
+@page
 def reports_of_staffing(scene: Scene) -> Screen:
     return _reports(scene, "/reports/staffing")
 

@@ -21,6 +21,8 @@ from server.domain import steps
 from server.domain.errors import QueueError
 from server.domain.gaps import GAP_STATES
 from server.domain.office import LANGUAGES
+from server.reports.definitions import TERMS
+from server.reports.views import PAGES as REPORT_PAGES
 from server.services.commands import OF_COUNTER, OF_TICKET
 from server.services.device_shapes import DeviceStateName
 from server.services.pairing import KINDS
@@ -60,7 +62,8 @@ PUT_TOGETHER = {
     "phone.detail_": TICKET_STATES,
     "kiosk.shut_": ("office_closed", "service_closed", "quota_full", "numbers_exhausted"),
     "reports.by_": GROUPINGS,
-    "reports.nav_": ("waiting", "fairness", "staffing"),
+    "reports.nav_": [word for word, _ in REPORT_PAGES],
+    "terms.": [f"{term}{part}" for term in TERMS for part in ("", "_text")],
     "fairness.why_": get_args(WhyName),
     "fairness.how_": ("out_of_order", "walk_up"),
     "fairness.quoted_": ("inside", "below", "above"),
@@ -110,10 +113,7 @@ def test_every_key_that_a_template_puts_together_is_checked_above() -> None:
         for start in re.findall(r"""\bt\(\s*["']([a-z_0-9.]+)["']\s*~""", template.read_text(encoding="utf-8"))
     }
 
-    local = {
-        "reports.",
-        "reports.def_",
-    }  # Put together from a list that stands beside them.
+    local = {"reports."}  # Put together from a list that stands beside them.
     assert found - local <= set(PUT_TOGETHER)
 
 

@@ -205,6 +205,22 @@ def test_the_officer_sees_who_was_put_aside_missed_and_sent_here_and_since_when(
     assert (seen.counter.may_call_out_of_order, seen.counter.auto_call_after_s) == (True, None)
 
 
+def test_an_officer_on_a_break_is_told_how_many_others_serve_the_line(office: OfficeAtWork) -> None:
+    def others_open() -> int:
+        return looking_at_counter.counter_state(office.db, office.officer(1), 1).others_open
+
+    office.opens(1)
+    office.pauses(1)
+    assert others_open() == 0
+
+    office.opens(3)  # It serves another queue.
+    assert others_open() == 0
+    office.opens(2)
+    assert others_open() == 1
+    office.pauses(2)
+    assert others_open() == 0
+
+
 def test_a_queue_that_nobody_serves_promises_no_time(office: OfficeAtWork) -> None:
     office.takes_a_number()
 

@@ -266,8 +266,8 @@ def test_after_a_no_show_the_counter_is_free_and_no_rating_opens(office: OfficeA
     office.takes_a_number()
 
     assert office.calls_somebody(1).number == "A002"
-    assert missed.finished_at == office.clock.now
-    assert missed.started_at is None
+    assert missed.ended_at == office.clock.now
+    assert (missed.started_at, missed.finished_at) == (None, None)  # Nothing was finished.
     assert office.events("rating_opened") == []
 
 

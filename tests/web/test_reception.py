@@ -206,6 +206,21 @@ def test_with_several_printers_one_can_be_chosen(printing: Office, reception: re
     printing.sql("update devices set revoked_at = 0 where id = ?", agent)
 
 
+def test_nothing_green_says_that_all_is_well_under_a_red_alarm(printing: Office, reception: requests.Session) -> None:
+    for ticket in re.findall(r'data-ticket="(\d+)"', page(printing, reception)):
+        post(printing, reception, f"tickets/{ticket}/print")
+    printing.sql("delete from printers where printer != 0")  # Those of the tests above.
+    quiet = page(printing, reception)
+
+    agent = a_silent_agent(printing, "kiosk 3")
+    alarmed = page(printing, reception)
+    printing.sql("update devices set revoked_at = 0 where id = ?", agent)
+
+    assert ('class="all-well"' in quiet, "tone-bad trouble" in quiet) == (True, False)
+    assert ('class="all-well"' in alarmed, "tone-bad trouble" in alarmed) == (False, True)
+    assert "ไม่มีบัตรคิวที่ต้องดูแล" in alarmed
+
+
 def test_a_number_that_nobody_has_is_refused_at_the_field(printing: Office, reception: requests.Session) -> None:
     with printing.nothing_changes():
         answer = post(printing, reception, "print", number="Z999")

@@ -10,6 +10,7 @@ import pytest
 import requests
 from markupsafe import escape
 
+from server.reports.definitions import TERMS
 from tests.web.office import Office, assert_refused
 
 PAGES = ("/reports/fairness", "/reports/staffing")
@@ -121,3 +122,36 @@ def test_a_period_often_asked_for_is_one_press(office: Office, manager: requests
     page = manager.get(f"{office.url}/reports?by=queue&lang=en", timeout=10).text
 
     assert f'href="/reports?from={today.replace(day=1)}&amp;to={today}&amp;by=queue"' in page
+
+
+def test_the_end_of_what_was_not_finished_does_not_stand_under_finished(
+    office: Office, manager: requests.Session
+) -> None:
+    """A no-show, a cancelled and a left ticket have one end, told by `ended_at`, beside the word for it."""
+    ticket = office.json("POST", "/tickets", "kiosk", {"service": "id_renew"})
+    ended = office.json("POST", f"/tickets/{ticket['id']}/cancel", "reception")
+
+    page = manager.get(f"{office.url}/reports?lang=en", timeout=10).text
+
+    assert ended["finished_at"] is None
+    assert ended["ended_at"]
+    row = next(row for row in page.split("<tr>") if f">{ticket['number']}</th>" in row)
+    cells = re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL)
+    assert cells[2].startswith("Cancelled <time")
+    assert ended["ended_at"][11:16] in cells[2]
+    assert cells[6] == "–"  # Finished.
+
+
+@pytest.mark.parametrize("lang", ["th", "en"])
+def test_the_page_of_definitions_has_each_word_of_the_reports_once(
+    office: Office, manager: requests.Session, lang: str
+) -> None:
+    page = manager.get(f"{office.url}/reports/definitions?lang={lang}", timeout=10).text
+    defined = re.findall(r'<tr id="\w+"><th[^>]*>([^<]+)</th>', page)
+
+    assert len(set(defined)) == len(defined) == len(TERMS)
+    for address in ("/reports", *PAGES):
+        report = manager.get(f"{office.url}{address}?lang={lang}", timeout=10).text
+        explained = re.findall(r"<dt>([^<]+)</dt><dd>", report.split('id="definitions"')[1])
+        assert len(explained) > 8
+        assert set(explained) <= set(defined)
