@@ -16,7 +16,8 @@ from server.web.language import language
 from server.web.plain import plain
 from server.web.refusing import refused
 
-IDLE_SECONDS = 45  # Long enough to read the list of services twice, slowly.
+WARN_SECONDS = 20
+IDLE_SECONDS = 30 + WARN_SECONDS  # Long enough to read the list of services twice, slowly; then "still there?".
 RETURN_SECONDS = 20
 PHOTO_SECONDS = 60  # To find the phone, open its camera, and photograph or scan; the button gives more.
 # What is said while no slip can be counted on: photograph the number.
@@ -95,4 +96,5 @@ def _start_page(notice: dict[str, str] | None = None) -> str:
         notice=notice,
         trouble=offered["printer"]["trouble"],
         idle_seconds=IDLE_SECONDS,
+        warn_seconds=WARN_SECONDS,
     )

@@ -2,7 +2,7 @@
 import { officeClock } from "@ui/clock.js";
 import { heartbeat } from "@ui/heartbeat.js";
 import { live } from "@ui/live.js";
-import { goTo } from "@ui/server-gone.js";
+import { goTo, here } from "@ui/server-gone.js";
 import { fill } from "@ui/words.js";
 import { announcer } from "./announcer.js";
 import { drawMissed, drawNow, drawQueues, drawRecent } from "./drawing.js";
@@ -83,7 +83,7 @@ function isGone(/** @type {Call} */ { call_id, number }) {
 
 /** Take the page anew, but cut no announcement short. */
 function renew() {
-  if (outOfDate && !calling) void goTo(location.pathname + location.search);
+  if (outOfDate && !calling) void goTo(here());
 }
 
 function draw() {

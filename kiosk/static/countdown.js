@@ -7,7 +7,8 @@
  *   needed?: () => boolean,
  *   end: () => void,
  * }} page  `needed` says whether there is anything to go back from
- * @returns {{beginAnew: (seconds: number) => void}}  for a page on which another thing is to be read now
+ * @returns {{beginAnew: (seconds: number) => void, close: () => void}}
+ *   `beginAnew` for a page on which another thing is to be read now; `close` when the page is left
  */
 export function countdown({ seconds, warnSeconds, needed = () => true, end }) {
   const bar = /** @type {HTMLElement} */ (document.getElementById("countdown"));
@@ -44,8 +45,9 @@ export function countdown({ seconds, warnSeconds, needed = () => true, end }) {
     more.focus({ preventScroll: true });
   }
 
+  const closed = new AbortController();
   for (const touch of ["pointerdown", "keydown"]) {
-    document.addEventListener(touch, touched, { capture: true, passive: true });
+    document.addEventListener(touch, touched, { capture: true, passive: true, signal: closed.signal });
   }
   more.addEventListener("click", () => begin(MORE_TIMES * seconds));
   const ticking = setInterval(tick, 250);
@@ -54,6 +56,10 @@ export function countdown({ seconds, warnSeconds, needed = () => true, end }) {
     beginAnew(span) {
       seconds = span;
       begin(span);
+    },
+    close() {
+      clearInterval(ticking);
+      closed.abort();
     },
   };
 }

@@ -1,6 +1,6 @@
 // The office's clock on a page: it starts from the server's time, never from this machine's.
 
-import { serverIsGone } from "@ui/server-gone.js";
+import { goTo, here } from "@ui/server-gone.js";
 
 const SETTLED_MS = 60_000; // Never load again and again, whatever two clocks may say.
 
@@ -15,6 +15,7 @@ export function officeClock(place) {
   let offset = 0;
   let since = 0;
   let pageDay = "";
+  let isLeaving = false;
 
   /** @param {string} now */
   function set(now) {
@@ -28,7 +29,10 @@ export function officeClock(place) {
     const local = new Date(start + offset + (performance.now() - since) * rate).toISOString();
     const today = local.slice(0, 10);
     pageDay ||= today;
-    if (today > pageDay && performance.now() > SETTLED_MS && !serverIsGone()) location.reload();
+    if (today > pageDay && performance.now() > SETTLED_MS && !isLeaving) {
+      isLeaving = true;
+      void goTo(here());
+    }
     place.textContent = local.slice(11, 16);
   }
 

@@ -1,5 +1,6 @@
 // The citizen's phone page: asks for itself again while it can change, and exchanges only what did.
-import { serverGone } from "@ui/server-gone.js";
+import { sendForm } from "@ui/forms.js";
+import { goTo, serverGone } from "@ui/server-gone.js";
 
 const page = document.querySelector(".phone");
 let timer = 0;
@@ -10,6 +11,20 @@ document.addEventListener("visibilitychange", () => {
   clearTimeout(timer);
   if (page instanceof HTMLElement && !document.hidden) void refresh(page);
 });
+
+document.addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (page instanceof HTMLElement && event.target instanceof HTMLFormElement) void send(page, event.target);
+});
+
+/** @param {HTMLElement} phone @param {HTMLFormElement} form */
+async function send(phone, form) {
+  const button = form.querySelector("button");
+  if (button) button.disabled = true;
+  const fresh = (await sendForm(form))?.page.querySelector(".phone");
+  if (fresh) show(phone, fresh);
+  else void goTo(phone.dataset.address ?? location.pathname); // Something else is to be said than of this ticket.
+}
 
 /** @param {HTMLElement} phone */
 function wait(phone) {

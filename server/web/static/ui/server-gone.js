@@ -1,5 +1,5 @@
 const RETRY_MS = 2000;
-const ANSWER_MS = 5000;
+const ANSWER_MS = 3000;
 
 /**
  * Show or withdraw the banner that says the server cannot be reached; the words are the page's.
@@ -27,7 +27,13 @@ export async function goTo(path) {
   location.replace(path);
 }
 
-async function serverAnswers() {
+/** @returns {string} this page's own address, to go to it anew */
+export function here() {
+  return location.pathname + location.search;
+}
+
+/** @returns {Promise<boolean>} whether the server says within three seconds that it is ready */
+export async function serverAnswers() {
   try {
     return (await fetch("/readyz", { cache: "no-store", signal: AbortSignal.timeout(ANSWER_MS) })).ok;
   } catch {
