@@ -25,7 +25,7 @@ from server.api.views import api
 from server.db.engine import open_engine
 from server.db.people import Identity
 from server.db.work import Database
-from server.domain.errors import Forbidden, Unauthorized
+from server.domain.errors import Forbidden, QueueError, Unauthorized
 from server.listening.connections import Connections
 from server.listening.descriptors import descriptor_limit, most_connections
 from server.listening.whole_requests import WholeRequests
@@ -42,6 +42,7 @@ from server.reports.views import reports
 from server.services.agents import Agents
 from server.services.auto_calling import AutoCalling
 from server.services.closing import close_earlier_days
+from server.services.configuring import tell_configuration
 from server.services.entering import Gate
 from server.services.founding import found_office_id
 from server.services.heartbeats import beat
@@ -81,6 +82,7 @@ SESSION_LASTS = timedelta(days=400)  # A kiosk is paired once; an officer's sess
 
 _CALL = only("call_id", "number", "counter", "queue", "language", "times")
 _AT_COUNTER = only("number", "counter")
+_VERSION = only("configuration")
 
 WHO_IS_TOLD: Table = {
     "ticket_issued": {"kiosk": only("queue"), "display": only("queue"), "staff": everything, "managers": everything},
@@ -121,7 +123,7 @@ WHO_IS_TOLD: Table = {
         "staff": everything,
         "managers": everything,
     },
-    "configuration_changed": {"kiosk": everything, "display": everything, "staff": everything, "managers": everything},
+    "configuration_changed": {"kiosk": _VERSION, "display": _VERSION, "staff": everything, "managers": everything},
     "device_changed": {"kiosk": only("device", "state"), "staff": everything, "managers": everything},
     "slip_printed": {"kiosk": only("ticket", "state"), "staff": everything, "managers": everything},
     "slip_failed": {"kiosk": only("ticket", "state", "reason"), "staff": everything, "managers": everything},
@@ -186,6 +188,7 @@ def create_app(settings: Settings, loop: Loop | None = None) -> House:
     office_id = found_office_id(engine)
     if office_id is None:
         raise NotFounded(str(settings.data))
+    _tell_configuration(db, office_id)
     build = build_id()
     words = Catalogue(ROOT / folder for folder in WORDS)
     simulator, printer = _printer(settings)
@@ -240,6 +243,13 @@ def _looks(db: Database, office_id: int, *, has_own_printer: bool) -> list[Look]
         lambda: drop_old(db, office_id),
         DeviceWatch(db, office_id).look,
     ]
+
+
+def _tell_configuration(db: Database, office_id: int) -> None:
+    try:
+        tell_configuration(db, office_id)
+    except QueueError as refusal:  # The next start does it.
+        log.warning("configuration_untold code=%s", refusal.code)
 
 
 def _beat(db: Database) -> Callable[[Identity, str | None], None]:

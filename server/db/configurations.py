@@ -1,5 +1,6 @@
 """What offices configured: versioned documents, read once each."""
 
+import hashlib
 import json
 import logging
 from collections.abc import Callable
@@ -68,6 +69,21 @@ def read_version(connection: Connection, office_id: int, version: int) -> Office
         services |= {service.id: service for service in office.services}
         queues |= {queue.id: queue for queue in office.queues}
     return replace(_office(stored[-1].document, version), retired_services=services, retired_queues=queues)
+
+
+def digest_of(document: str) -> str:
+    """Return the SHA-256 of an office file as it is stored: the event that puts it in force tells it."""
+    return hashlib.sha256(document.encode()).hexdigest()
+
+
+def in_force(connection: Connection, office_id: int, version: int) -> tuple[str, datetime]:
+    """Return the digest of that version's office file, and since when it has been in force."""
+    row = connection.execute(
+        select(ConfigurationRow.document, ConfigurationRow.in_force_from).where(
+            ConfigurationRow.office_id == office_id, ConfigurationRow.version == version
+        )
+    ).one()
+    return digest_of(row.document), row.in_force_from
 
 
 def document_of(connection: Connection, office_id: int, version: int) -> dict[str, Any]:

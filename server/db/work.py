@@ -29,6 +29,7 @@ from server.db.configurations import (
     InUse,
     change_office,
     document_of,
+    in_force,
     in_use,
     is_in_force,
     read_version,
@@ -51,7 +52,7 @@ from server.db.rows import EventRow, OfficeRow
 from server.db.tickets import Tickets
 from server.db.types import from_microseconds, to_microseconds
 from server.domain.errors import QueueError
-from server.domain.events import Event
+from server.domain.events import ConfigurationChanged, Event
 from server.domain.office import Office
 from server.domain.phone_codes import PhoneCodes
 from server.domain.tickets import business_day
@@ -229,7 +230,20 @@ class UnitOfWork:
         version = change_office(self._connection, self.office_id, document, self.now)
         # Not by the cache: what is not committed yet may never be.
         self.office = read_version(self._connection, self.office_id, version)
+        self.tell_configuration()
         return version
+
+    def tell_configuration(self) -> None:
+        """Record what is in force, with its digest."""
+        digest, since = in_force(self._connection, self.office_id, self.office.version)
+        self.record(ConfigurationChanged(configuration=self.office.version, digest=digest, since=since))
+
+    @property
+    def is_configuration_told(self) -> bool:
+        """Whether an event tells the digest of what is in force: none does at first, nor did before there were any."""
+        seq = last_told(self._connection, self.office_id, [ConfigurationChanged.kind()], until=self._seq)
+        said = json.loads(self.event_at(seq).payload) if seq else {}
+        return said.get("configuration") == self.office.version and said.get("digest") is not None
 
     def record(self, event: Event, *, counter: int | None = None, occurred_at: datetime | None = None,
                by: Actor | None = None) -> int:  # fmt: skip

@@ -309,9 +309,15 @@ class CounterClosed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigurationChanged(Event):
-    """The office put another version of its configuration, its rule among it, in force."""
+    """The office put a version of its configuration, its rule among it, in force.
+
+    `digest` is the SHA-256 of its office file as it is stored, None before events told it. `since` is when it came into
+    force, None for just now.
+    """
 
     configuration: int
+    digest: str | None = None
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,6 @@ from typing import Any
 from server.db.people import Identity
 from server.db.work import Actor, Database, UnitOfWork
 from server.domain.errors import ConfigurationInUse, ConfigurationMoved, DemoFixed, OfficeCodeFixed
-from server.domain.events import ConfigurationChanged
 from server.domain.office import Office
 from server.domain.office_file import read_office
 from server.loop import Loop
@@ -44,7 +43,6 @@ def change_configuration(db: Database, office_id: int, document: dict[str, Any])
         version = work.put_in_force(document)
         if version is not None:
             work.legs.rekey(work.office.rule)
-            work.record(ConfigurationChanged(configuration=version))
         return version
 
 
@@ -61,10 +59,17 @@ def change_slips(db: Database, asker: Identity, changed: SlipTexts, since: int, 
         read_office(document, public_holidays=holidays_of)
         if work.office.version != since and work.document().get("slips") != document["slips"]:
             raise ConfigurationMoved(version=work.office.version)
-        version = work.put_in_force(document)
-        if version is not None:
-            work.record(ConfigurationChanged(configuration=version))
-        return version
+        return work.put_in_force(document)
+
+
+def tell_configuration(db: Database, office_id: int) -> None:
+    """Record what is in force where no event tells it yet: the first configuration, or one of before events told it."""
+    with db.read(office_id) as work:
+        if work.is_configuration_told:
+            return
+    with db.work(office_id) as work:
+        if not work.is_configuration_told:
+            work.tell_configuration()
 
 
 def with_slips(document: dict[str, Any], changed: SlipTexts) -> dict[str, Any]:

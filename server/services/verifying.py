@@ -2,26 +2,25 @@
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, fields, replace
-from datetime import date, datetime
+from dataclasses import dataclass, field, fields
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 
-from server.db.counters import CounterNow, Counters
 from server.db.engine import one_moment
 from server.db.events import StoredEvent, all_events, last_of
 from server.db.measures import MeasuredLeg, measured, stored_legs
 from server.db.people import People
-from server.db.print_jobs import PrintJobs
 from server.db.work import chain_hash
 from server.domain.errors import QueueError
 from server.domain.events import from_payload
 from server.domain.office import Office
 from server.domain.replaying import Happened, Record, Unheard
-from server.domain.tickets import Leg, State
+from server.domain.tickets import State
 from server.services.reporting import grouped, key_by
+from server.services.retelling import Retelling
 from server.services.shapes import GROUPINGS
 
 OfficeAt = Callable[[Connection, int], Office]
@@ -36,23 +35,29 @@ class Verdict:
     differences: list[str] = field(default_factory=list)
 
 
-def verify(engine: Engine, office_id: int, office: Office, office_at: OfficeAt | None = None) -> Verdict:
+def verify(engine: Engine, office_id: int, office: Office | None, office_at: OfficeAt | None = None) -> Verdict:
     """Recompute the legs, the counters and every waiting figure from the events, compare them with the tables, tell.
 
-    `office_at` gives the office as configured at a version; without it every version is as `office`.
+    `office` is as it is configured now, None where that cannot be read. `office_at` gives the office as configured at a
+    version; without it every version is as `office`.
     """
     verdict = Verdict()
     with one_moment(engine) as connection:
         record = Record()
-        _replay(connection, office_id, verdict, record, office_at or (lambda _connection, _version: office))
-        stored = list(stored_legs(connection, office_id, date.min, date.max))
-        counters = Counters(connection, office_id).all()
-        slips = PrintJobs(connection, office_id).states()
+        retelling = Retelling(connection, office_id, record, verdict.differences)
+        _compare_configured(retelling)
+        if office is None:
+            verdict.differences.append("configurations: what is in force cannot be read, so nothing else was compared")
+            return verdict
+        last_hash = _replay(connection, office_id, verdict, retelling, office_at or (lambda _connection, _at: office))
+        verdict.differences += record.faults
+        retelling.compare_all(last_hash, office)
         users = People(connection).users(office_id)
-    verdict.differences += record.faults
-    _compare_legs(verdict, stored, record)
-    _compare_counters(verdict, counters, record)
-    _compare_slips(verdict, slips, record)
+        try:
+            stored = list(stored_legs(connection, office_id, date.min, date.max))
+        except ValueError as error:  # Not a day, not a state: the row has been told of above.
+            verdict.differences.append(f"legs: no figure can be made of what stands there ({error})")
+            return verdict
     reported = [measured(leg, issued_at=issued, score=score) for leg, issued, score in stored
                 if leg.state is not State.UNDONE]  # fmt: skip
     recomputed = [measured(leg, issued_at=record.arrivals[leg.visit], score=record.scores.get(leg.visit))
@@ -62,8 +67,16 @@ def verify(engine: Engine, office_id: int, office: Office, office_at: OfficeAt |
     return verdict
 
 
-def _replay(connection: Connection, office_id: int, verdict: Verdict, record: Record, office_at: OfficeAt) -> None:
-    """Take every event into the record, and check that none is missing, changed, or impossible."""
+def _compare_configured(retelling: Retelling) -> None:
+    try:
+        retelling.compare_configured()
+    except (ValueError, KeyError, TypeError) as error:
+        retelling.differences.append(f"configurations: an event tells of what cannot have been: {error!r}"[:200])
+
+
+def _replay(connection: Connection, office_id: int, verdict: Verdict, retelling: Retelling, office_at: OfficeAt
+            ) -> str:  # fmt: skip
+    """Take every event in, check that none is missing, changed, or impossible, and return the hash of the last."""
     previous_hash, expected_seq = "", 1
     for event in all_events(connection, office_id):
         verdict.events += 1
@@ -74,48 +87,20 @@ def _replay(connection: Connection, office_id: int, verdict: Verdict, record: Re
         previous_hash = chain_hash({each.name: getattr(event, each.name) for each in fields(event)})
         expected_seq = event.seq + 1
         try:
-            record.take(as_happened(event, office_at(connection, event.rule_version)))
-        except (Unheard, QueueError, ValueError, KeyError, TypeError) as error:
+            happened = as_happened(event, office_at(connection, event.rule_version))
+            retelling.record.take(happened)
+            retelling.take(event, happened)
+        except (Unheard, QueueError, ValueError, LookupError, TypeError, AttributeError) as error:
             verdict.differences.append(f"event {event.seq}: it tells of what cannot have been: {error!r}"[:200])
     if (expected_seq - 1, previous_hash) != last_of(connection, office_id):
         verdict.differences.append(f"event {expected_seq - 1}: it is not the last that the office recorded")
+    return previous_hash
 
 
 def as_happened(event: StoredEvent, office: Office) -> Happened:
     """Return the stored event as the rules take it. Raises KeyError, TypeError or ValueError for what is no event."""
     return Happened(event.seq, from_payload(event.kind, json.loads(event.payload)), event.occurred_at, event.actor,
                     office)  # fmt: skip
-
-
-def _compare_legs(verdict: Verdict, stored: list[tuple[Leg, datetime, int | None]], record: Record) -> None:
-    """Compare everything but what an undo needs: of tickets of before there was one, nothing is kept for it."""
-    told = dict(record.legs)
-    for leg, _, score in stored:
-        heard = told.pop(leg.id, None)
-        same = heard is not None and _as_it_stands(heard) == _as_it_stands(leg)
-        if not same or score != record.scores.get(leg.visit):
-            verdict.differences.append(f"ticket {leg.number} of {leg.day}: its row is not what its events say")
-    verdict.differences += [f"ticket {leg.number} of {leg.day}: in the events, not stored" for leg in told.values()]
-
-
-def _as_it_stands(leg: Leg) -> Leg:
-    return replace(leg, before=None, last_seq=None)
-
-
-def _compare_counters(verdict: Verdict, stored: dict[int, CounterNow], record: Record) -> None:
-    for number in sorted(set(stored) | set(record.counters)):
-        counter, heard = stored.get(number), record.counter(number)
-        is_state = "closed" if counter is None else counter.state
-        if is_state != heard.state:
-            verdict.differences.append(f"counter {number}: it is {is_state}, its events say {heard.state}")
-
-
-def _compare_slips(verdict: Verdict, stored: dict[int, str], record: Record) -> None:
-    """Compare how every slip ended; of one that is on its way, nothing need have been told but that it is late."""
-    for job in sorted(set(stored) | set(record.slips)):
-        state, heard = stored.get(job, "gone"), record.slips.get(job, "queued")
-        if heard != ("queued" if state == "sending" else state):
-            verdict.differences.append(f"slip {job}: it is {state}, its events say {heard}")
 
 
 def _compare_figures(verdict: Verdict, grouping: str, reported: list[MeasuredLeg], recomputed: list[MeasuredLeg],

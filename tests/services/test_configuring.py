@@ -1,5 +1,6 @@
 """An administrator puts a changed office file in force while the office works."""
 
+import hashlib
 import json
 from copy import deepcopy
 from datetime import timedelta
@@ -59,9 +60,11 @@ def test_a_changed_file_is_the_next_dated_version_and_the_one_before_is_kept(
     assert [json.loads(row.document)["rule"]["cap"] for row in stored] == [3, 5]
     assert stored[1].in_force_from == strict.clock.now
     (event,) = strict.events()
-    assert (event.kind, event.payload, event.actor, event.rule_version) == (
-        "configuration_changed", '{"configuration":2}', "system", 2,
-    )  # fmt: skip
+    assert (event.kind, event.actor, event.rule_version) == ("configuration_changed", "system", 2)
+    digest = hashlib.sha256(stored[1].document.encode()).hexdigest()
+    assert json.loads(event.payload) == {
+        "configuration": 2, "digest": digest, "since": strict.clock.now.isoformat(),
+    }  # fmt: skip
 
 
 def test_the_same_file_again_makes_no_version(strict: OfficeAtWork, file: Document) -> None:
