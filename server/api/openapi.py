@@ -1,9 +1,11 @@
 """The API's description, made from the same shapes that read and write it, so that it cannot say anything else."""
 
+import operator
 from typing import Any
 
 import msgspec
 
+from server.domain.office import Office
 from server.services.commands import OF_COUNTER, OF_TICKET
 from server.services.device_shapes import (
     ClaimRequest,
@@ -25,6 +27,7 @@ from server.services.paper_shapes import (
 from server.services.report_shapes import FairnessReport, StaffingReport
 from server.services.shapes import (
     GROUPINGS,
+    OF_THE_OFFICE,
     CounterState,
     DisplayState,
     EventList,
@@ -48,16 +51,20 @@ _SHAPES: tuple[type[msgspec.Struct], ...] = (
     ClaimRequest, DeviceList, GapReport, PairedAnswer, PairingAnswer, PairingRequest,
     *dict.fromkeys(command.body for command in (*OF_TICKET.values(), *OF_COUNTER.values())),
 )  # fmt: skip
-_NOTHING_NEEDED = frozenset({"Command", "CancelRequest"})  # These may come without a body.
+_NEEDED = ("reasons.pause", "reasons.out_of_order", "reasons.walk_up")  # Without a reason these are refused.
 _TEMPLATE = "#/components/schemas/{name}"
 _NUMBER = {"name": "number", "in": "path", "required": True, "schema": {"type": "integer", "minimum": 0}}
 _JOB = {"name": "job", "in": "path", "required": True, "schema": {"type": "integer", "minimum": 0}}
 _TICKET = {"name": "ticket", "in": "path", "required": True, "schema": {"type": "string", "pattern": "^[0-9]+$"}}
 
 
-def openapi() -> dict[str, Any]:
-    """Return the OpenAPI 3.1 description."""
+def openapi(office: Office) -> dict[str, Any]:
+    """Return the OpenAPI 3.1 description, with the ids that this office has configured."""
     _, components = msgspec.json.schema_components(_SHAPES, ref_template=_TEMPLATE)
+    for shape in components.values():
+        _name_what_the_office_has(shape, office)
+    components["TransferRequest"]["anyOf"] = [{"required": [part], "properties": {part: {"not": {"type": "null"}}}}
+                                              for part in ("service", "queue", "counter")]  # fmt: skip
     return {
         "openapi": "3.1.0",
         "info": {
@@ -73,11 +80,25 @@ def openapi() -> dict[str, Any]:
             "schemas": components,
             "responses": {"Problem": _json("Refused: RFC 9457", "Problem", "application/problem+json")},
         },
-        "paths": _paths(),
+        "paths": _paths(components),
     }
 
 
-def _paths() -> dict[str, Any]:
+def _name_what_the_office_has(shape: dict[str, Any], office: Office) -> None:
+    """Put the office's ids where a shape only says of which list a value is; without one nothing is on it."""
+    for name, described in shape.get("properties", {}).items():
+        kinds = described.get("anyOf", [described])
+        for kind in kinds:
+            listed = kind.pop(OF_THE_OFFICE, None)
+            if listed is None:
+                continue
+            kind["enum"] = [each.id for each in operator.attrgetter(listed)(office)]
+            if listed in _NEEDED:
+                shape.setdefault("required", []).append(name)
+                shape["properties"][name] = kind
+
+
+def _paths(components: dict[str, Any]) -> dict[str, Any]:
     paths: dict[str, Any] = {
         "/openapi.json": {"get": _operation("Describe this API", {"200": {"description": "OpenAPI 3.1"}}, open_=True)},
         "/office": {"get": _operation("What the office has configured", _gives("OfficeDescription"))},
@@ -124,16 +145,26 @@ def _paths() -> dict[str, Any]:
         paths[f"/counters/{{number}}/{name}"] = {
             "post": _operation(command.tells, gives, _NUMBER, body=command.body.__name__)
         }
+    for operations in paths.values():
+        for operation in operations.values():
+            if body := operation.get("requestBody"):
+                shape = body["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+                body["required"] = bool(components[shape].get("required"))
     return paths
 
 
 _BY = {"name": "by", "in": "query", "schema": {"enum": list(GROUPINGS), "default": "service"}}
-_AFTER = {"name": "after", "in": "query", "schema": {"type": "integer", "minimum": 0, "default": 0}}
+_AFTER = {
+    "name": "after",
+    "in": "query",
+    "schema": {"type": "integer", "minimum": 0, "maximum": 10**18 - 1, "default": 0},
+}
 
 
 def _date(name: str) -> dict[str, Any]:
     told = "In the office's zone, counted; today if left out. A Buddhist year is understood."
-    return {"name": name, "in": "query", "schema": {"type": "string", "format": "date"}, "description": told}
+    return {"name": name, "in": "query", "schema": {"anyOf": [{"type": "string", "format": "date"}, {"const": ""}]},
+            "description": told}  # fmt: skip
 
 
 def _operation(summary: str, responses: dict[str, Any], *parameters: dict[str, Any], body: str | None = None,
@@ -146,7 +177,6 @@ def _operation(summary: str, responses: dict[str, Any], *parameters: dict[str, A
         operation["parameters"] = list(parameters)
     if body:
         operation["requestBody"] = {
-            "required": body not in _NOTHING_NEEDED,
             "content": {"application/json": {"schema": {"$ref": _TEMPLATE.format(name=body)}}},
         }
     if open_:

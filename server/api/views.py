@@ -1,9 +1,9 @@
 """The addresses under /api/v1. Each reads its request, asks one service, and answers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import msgspec
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, request
 
 from hardware.simulator_condition import FAULTS
 from server.api.devices import devices
@@ -14,6 +14,7 @@ from server.domain.errors import InvalidValue, NoPrinterHere, UnknownSlot, Unkno
 from server.services import heartbeats, issuing, keypads, looking, looking_at_counter, paper, rating, rights
 from server.services.commands import OF_COUNTER, OF_TICKET, Known
 from server.services.paper_shapes import AgentAnswer, AgentReport, KeyPress, SimulatorNow, SimulatorRequest, SlipEnd
+from server.services.repeating import refuse_unkept
 from server.services.shapes import EventList, EventOut, IssueRequest, Nothing, RatingRequest
 from server.web.askers import asker, askers
 from server.web.desk import desk, now
@@ -25,10 +26,15 @@ api = Blueprint("api", __name__, url_prefix="/api/v1")
 api.register_blueprint(devices)
 
 
+def _listed(commands: Iterable[str]) -> str:
+    """Return the names as an address lists them: it then knows which methods which of them takes."""
+    return ", ".join(f'"{name}"' for name in commands)
+
+
 @api.get("/openapi.json")
 def description() -> Response:
-    """Describe this API."""
-    return Response(msgspec.json.encode(openapi()), content_type="application/json")
+    """Describe this API, with the ids that the office has configured."""
+    return Response(msgspec.json.encode(openapi(desk().office)), content_type="application/json")
 
 
 @api.get("/services")
@@ -50,13 +56,13 @@ def ticket(ticket: str) -> Response:
     return answer(looking.ticket(desk().db, asker("see_ticket"), _ticket_id(ticket)))
 
 
-@api.post("/tickets/<ticket>/<string:command>")
+@api.post(f"/tickets/<ticket>/<any({_listed(OF_TICKET)}):command>")
 def command(ticket: str, command: str) -> Response:
     """Do one step with a ticket."""
     return _done(OF_TICKET, command, lambda: _ticket_id(ticket))
 
 
-@api.post("/counters/<int:number>/<string:command>")
+@api.post(f"/counters/<int:number>/<any({_listed(OF_COUNTER)}):command>")
 def command_counter(number: int, command: str) -> Response:
     """Do something at a counter; a call that finds nobody is 204."""
     return _done(OF_COUNTER, command, lambda: number)
@@ -127,6 +133,7 @@ def tell_simulator() -> Response:
     """Let the simulated printer of a demonstration go wrong, or right again."""
     rights.require(asker("set_up"), "set_up")
     simulator, wanted = desk().simulator, body_as(SimulatorRequest)
+    refuse_unkept(wanted.request_id)
     if simulator is None:
         raise NoPrinterHere()
     if wanted.fault is None:
@@ -191,8 +198,6 @@ def events() -> Response:
 
 
 def _done(commands: dict[str, Known], name: str, about: Callable[[], int]) -> Response:
-    if name not in commands:
-        abort(404)
     known = commands[name]
     somebody, wanted = asker(known.right), body_as(known.body)
     done = known.do(desk().db, somebody, about(), wanted)

@@ -5,6 +5,7 @@ Each slip is printed once, though either side may be killed at any moment: see `
 
 import base64
 import io
+import re
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -17,7 +18,7 @@ from server.db.work import UnitOfWork
 from server.domain.errors import AgentElsewhere, InvalidValue, Unauthorized, UnknownSlip
 from server.loop import Bell
 from server.services import rights, slips
-from server.services.paper_shapes import AgentReport, AgentSlip, SlipEnd
+from server.services.paper_shapes import JOURNAL_PATTERN, SLIP_ENDS, AgentReport, AgentSlip, SlipEnd
 from server.services.printers import STILL_PRINTS, PrinterReport, note, trouble_in, unfit
 from server.services.slips import SlipDesk
 
@@ -79,7 +80,7 @@ class Agents:
     def end(self, agent: Identity, job_id: int, said: SlipEnd) -> None:
         """Save what became of a slip; saying it again does no harm. Raises UnknownSlip for one of another printer."""
         rights.require(agent, "print_slips")
-        if said.state not in ("printed", "sent", "unknown", "failed", "refused"):
+        if said.state not in SLIP_ENDS:
             raise InvalidValue(field="state", value=said.state[:40])
         with self._desk.db.work(agent.office_id) as work:
             job = work.print_jobs.by_id(job_id)
@@ -172,7 +173,7 @@ def _not_begun(work: UnitOfWork, device: int, report: AgentReport) -> list[Print
 
 
 def _refuse_nonsense(report: AgentReport) -> None:
-    if not report.journal.isprintable() or not 8 <= len(report.journal) <= 40 or ":" in report.journal:
+    if not re.match(JOURNAL_PATTERN, report.journal):
         raise InvalidValue(field="journal", value=ascii(report.journal[:40]))
     try:
         check_width(report.width_dots)

@@ -7,11 +7,9 @@ from server.db.work import Actor, Database, UnitOfWork
 from server.domain.errors import CounterClosed, InvalidValue
 from server.domain.tickets import State
 from server.services import rights, serving, summoning
-from server.services.paper_shapes import KeyPress, PressPlan
+from server.services.paper_shapes import KEYS, KeyPress, PressPlan
 from server.services.repeating import LONGEST_REQUEST_ID, once
 from server.services.shapes import Ticket
-
-KEYS = ("next", "recall")
 
 
 def press(db: Database, pad: Identity, pressed: KeyPress) -> Ticket | None:

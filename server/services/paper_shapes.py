@@ -5,7 +5,13 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from hardware.interface import LEAST_DOTS, MOST_DOTS
+from hardware.simulator_condition import FAULTS
 from server.services.shapes import PrintStateName, RequestId, TicketState, Words
+
+JOURNAL_PATTERN = "^[ -9;-~]{8,40}$"  # A colon parts the names of what is kept under it.
+SLIP_ENDS = ("printed", "sent", "unknown", "failed", "refused")
+KEYS = ("next", "recall")
 
 
 class AskAgainRequest(Struct, frozen=True, kw_only=True):
@@ -31,9 +37,9 @@ class AgentReport(Struct, frozen=True, kw_only=True):
     an agent that does not count.
     """
 
-    journal: Annotated[str, Meta(max_length=64)]
+    journal: Annotated[str, Meta(max_length=64, extra_json_schema={"pattern": JOURNAL_PATTERN})]
     printer: PrinterSaid
-    width_dots: int
+    width_dots: Annotated[int, Meta(extra_json_schema={"minimum": LEAST_DOTS, "maximum": MOST_DOTS})]
     in_hand: Annotated[list[int], Meta(max_length=1000)] = []
     connection: Annotated[str, Meta(max_length=200)] = ""
     version: Annotated[str, Meta(max_length=64)] = ""
@@ -59,14 +65,14 @@ class SlipEnd(Struct, frozen=True, kw_only=True):
     """What became of a slip: printed, sent, unknown, failed, or refused (not one byte of it went out)."""
 
     journal: Annotated[str, Meta(max_length=64)] = ""
-    state: Annotated[str, Meta(max_length=64)]
+    state: Annotated[str, Meta(max_length=64, extra_json_schema={"enum": list(SLIP_ENDS)})]
     reason: Annotated[str, Meta(max_length=64)] | None = None
 
 
 class SimulatorRequest(Struct, frozen=True, kw_only=True):
     """Let the simulated printer go wrong in one way more; without a `fault` it is in good order again."""
 
-    fault: Annotated[str, Meta(max_length=64)] | None = None
+    fault: Annotated[str, Meta(max_length=64, extra_json_schema={"enum": list(FAULTS)})] | None = None
     request_id: RequestId | None = None
 
 
@@ -80,7 +86,7 @@ class SimulatorNow(Struct, frozen=True, kw_only=True):
 class KeyPress(Struct, frozen=True, kw_only=True):
     """A key of a counter's key pad was pressed: `next` or `recall`."""
 
-    key: Annotated[str, Meta(max_length=64)]
+    key: Annotated[str, Meta(max_length=64, extra_json_schema={"enum": list(KEYS)})]
     request_id: RequestId | None = None
 
 

@@ -1,6 +1,7 @@
 """The same request_id from the same asker always gets the same answer, so that a retry never makes two."""
 
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -9,9 +10,11 @@ import msgspec
 
 from server.db.work import UnitOfWork
 from server.domain.errors import InvalidValue, RequestIdReused
+from server.services.shapes import REQUEST_ID_PATTERN
 
 T = TypeVar("T")
 LONGEST_REQUEST_ID = 64
+_KEPT_AS_IT_IS = re.compile(rf"(?!.*[\ud800-\udfff]){REQUEST_ID_PATTERN}")  # Nor half a surrogate pair, from a form.
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,13 @@ def as_it_is(value: T) -> T:
     return value
 
 
+def refuse_unkept(request_id: str | None) -> None:
+    """Raise InvalidValue for a request_id that no database keeps as it is."""
+    if request_id is None or (len(request_id) <= LONGEST_REQUEST_ID and _KEPT_AS_IT_IS.match(request_id)):
+        return
+    raise InvalidValue(field="request_id", value=ascii(request_id[:LONGEST_REQUEST_ID]))
+
+
 def once(work: UnitOfWork, request_id: str | None, asked: tuple[object, ...], shape: type[T],
          do: Callable[[], T], kept: Callable[[T], T] = as_it_is) -> Answered[T]:  # fmt: skip
     """Return what `do` answers, or the answer that this request already got.
@@ -38,9 +48,7 @@ def once(work: UnitOfWork, request_id: str | None, asked: tuple[object, ...], sh
     """
     if request_id is None:
         return Answered(do())
-    if not 0 < len(request_id) <= LONGEST_REQUEST_ID or not request_id.isprintable():
-        # PostgreSQL takes no NUL and neither takes half a surrogate pair.
-        raise InvalidValue(field="request_id", value=ascii(request_id[:LONGEST_REQUEST_ID]))
+    refuse_unkept(request_id)
     fingerprint = hashlib.sha256(msgspec.json.encode(asked)).hexdigest()
     earlier = work.requests.find(work.actor.key, request_id)
     if earlier is not None:

@@ -11,9 +11,28 @@ TicketClassName = Literal["regular", "priority", "appointment"]
 LanguageCode = Literal["th", "en"]
 PrintStateName = Literal["queued", "sent", "printed", "failed", "unknown", "dropped", "none"]
 CounterStateName = Literal["open", "closed", "break"]
-ReasonId = Annotated[str, Meta(max_length=64)]
 TicketId = Annotated[str, Meta(max_length=20)] | int
-RequestId = Annotated[str, Meta(min_length=1, max_length=64, description="Makes a retry safe.")]
+REQUEST_ID_PATTERN = r"^[^\x00-\x1f\x7f-\x9f]+$"  # No control characters; PostgreSQL takes no NUL.
+RequestId = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=64,
+        description="Makes a retry safe.",
+        extra_json_schema={"pattern": REQUEST_ID_PATTERN},
+    ),
+]
+
+OF_THE_OFFICE = "x-of-the-office"
+"""In a shape's description: the value is one of what the office has configured, and of which list."""
+
+
+def _one_of(listed: str) -> Meta:
+    return Meta(max_length=64, extra_json_schema={OF_THE_OFFICE: listed})
+
+
+ServiceId = Annotated[str, _one_of("services")]
+QueueId = Annotated[str, _one_of("queues")]
 
 
 class Words(Struct, frozen=True):
@@ -412,7 +431,7 @@ class EventList(Struct, frozen=True, kw_only=True):
 class IssueRequest(Struct, frozen=True, kw_only=True):
     """Take a number. Reception gives one for an appointment by the time that it was booked for."""
 
-    service: Annotated[str, Meta(max_length=64)]
+    service: ServiceId
     priority: bool = False
     language: LanguageCode = "th"
     appointment_at: Annotated[datetime, Meta(tz=True)] | None = None
@@ -428,7 +447,7 @@ class Command(Struct, frozen=True, kw_only=True):
 class BreakRequest(Struct, frozen=True, kw_only=True):
     """Take a break, for a reason of the office's list."""
 
-    reason: ReasonId | None = None
+    reason: Annotated[str, _one_of("reasons.pause")] | None = None
     request_id: RequestId | None = None
 
 
@@ -436,15 +455,15 @@ class CallRequest(Struct, frozen=True, kw_only=True):
     """Call a ticket out of order, for a reason of the office's list."""
 
     ticket: TicketId
-    reason: ReasonId | None = None
+    reason: Annotated[str, _one_of("reasons.out_of_order")] | None = None
     request_id: RequestId | None = None
 
 
 class WalkUpRequest(Struct, frozen=True, kw_only=True):
     """Serve somebody without a ticket at once, for a reason of the office's list."""
 
-    service: Annotated[str, Meta(max_length=64)]
-    reason: ReasonId | None = None
+    service: ServiceId
+    reason: Annotated[str, _one_of("reasons.walk_up")] | None = None
     priority: bool = False
     language: LanguageCode = "th"
     request_id: RequestId | None = None
@@ -453,8 +472,8 @@ class WalkUpRequest(Struct, frozen=True, kw_only=True):
 class TransferRequest(Struct, frozen=True, kw_only=True):
     """Send a visit on: to another service, to another queue, to one counter, or to several of these."""
 
-    service: Annotated[str, Meta(max_length=64)] | None = None
-    queue: Annotated[str, Meta(max_length=64)] | None = None
+    service: ServiceId | None = None
+    queue: QueueId | None = None
     counter: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
     request_id: RequestId | None = None
 
@@ -462,14 +481,14 @@ class TransferRequest(Struct, frozen=True, kw_only=True):
 class AddServiceRequest(Struct, frozen=True, kw_only=True):
     """Go on with another service for the visit in hand."""
 
-    service: Annotated[str, Meta(max_length=64)]
+    service: ServiceId
     request_id: RequestId | None = None
 
 
 class CancelRequest(Struct, frozen=True, kw_only=True):
     """End a visit without service; the reason, if any, is one of the office's list."""
 
-    reason: ReasonId | None = None
+    reason: Annotated[str, _one_of("reasons.cancel")] | None = None
     request_id: RequestId | None = None
 
 
@@ -477,7 +496,7 @@ class RatingRequest(Struct, frozen=True, kw_only=True):
     """Rate the visit of a slot."""
 
     slot: Annotated[str, Meta(max_length=20)] | int
-    score: int
+    score: Annotated[int, Meta(extra_json_schema={"minimum": 1, "maximum": 5})]
     request_id: RequestId | None = None
 
 

@@ -2,6 +2,7 @@
 
 import re
 import time
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,13 @@ import requests
 from jsonschema import Draft202012Validator
 
 from server.api.openapi import openapi
+from server.domain.office_file import read_office
 from server.services.commands import OF_COUNTER, OF_TICKET
 from server.services.entering import REMEMBERED_SECONDS
+from server.settings import DEMO_OFFICE
 from tests.running import RunningOffice, running_office
 
-DESCRIPTION = openapi()
+DESCRIPTION = openapi(read_office(tomllib.loads(DEMO_OFFICE.read_text(encoding="utf-8"))))
 
 
 @pytest.fixture(scope="module")
@@ -198,6 +201,6 @@ def test_every_address_is_described(tmp_path: Path) -> None:
 
 def spelled_out(rule: str) -> list[str]:
     """Return the rule's paths as OpenAPI writes them, one for each command that there is."""
-    path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule)
+    path = re.sub(r"<(?:[^<>:]+:)?(\w+)>", r"{\1}", rule)
     commands = OF_TICKET if path.startswith("/tickets") else OF_COUNTER
     return [path.replace("{command}", each) for each in commands] if "{command}" in path else [path]
