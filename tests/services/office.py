@@ -86,6 +86,9 @@ class HandMovedClock:
         self.now = datetime.fromisoformat(when).astimezone(UTC)
 
 
+KEY = b"of every process of this office"
+
+
 class OfficeAtWork:
     """A founded office on a database; its methods are what people do there."""
 
@@ -93,7 +96,7 @@ class OfficeAtWork:
         self.url = url
         self.clock = clock
         self.engine = engine or open_engine(url)
-        self.db = Database(self.engine, clock, steady=clock.steady, **how)
+        self.db = Database(self.engine, clock, steady=clock.steady, **{"key": KEY, **how})
         self.db.new_day = close_earlier_days
         with self.engine.connect() as connection:
             people = People(connection)
