@@ -19,6 +19,7 @@ from hardware.interface import Printer
 from hardware.registry import printer_from
 from hardware.simulator import PrinterSimulator
 from kiosk.views import kiosk
+from server.administration.sessions import sessions
 from server.administration.slip_texts import slip_texts
 from server.administration.views import administration
 from server.api.views import api
@@ -51,6 +52,7 @@ from server.services.pairing import Pairing
 from server.services.printers import forget_gone
 from server.services.printing import Printing
 from server.services.readiness import Readiness
+from server.services.sessions import end_expired
 from server.services.slips import SlipDesk, drop_old, give_up_on_silent_agents, reroute
 from server.services.watching import Look, Watching
 from server.services.watching_devices import DeviceWatch
@@ -78,7 +80,7 @@ WORDS = (
     "counter/words",
 )  # fmt: skip
 SPEAKS_EVERY_SECONDS = 2  # Each screen is told that the wire is whole: one that hears nothing for 4.5 s says so.
-SESSION_LASTS = timedelta(days=400)  # A kiosk is paired once; an officer's session ends with the account or logout.
+COOKIE_LASTS = timedelta(days=400)  # A kiosk is paired once; a person's session is a row that ends by itself.
 
 _CALL = only("call_id", "number", "counter", "queue", "language", "times")
 _AT_COUNTER = only("number", "counter")
@@ -124,13 +126,16 @@ WHO_IS_TOLD: Table = {
         "managers": everything,
     },
     "configuration_changed": {"kiosk": _VERSION, "display": _VERSION, "staff": everything, "managers": everything},
-    "clock_confirmed": {"staff": everything, "managers": everything},
-    "clock_set_back": {"staff": everything, "managers": everything},
     "device_changed": {"kiosk": only("device", "state"), "staff": everything, "managers": everything},
     "slip_printed": {"kiosk": only("ticket", "state"), "staff": everything, "managers": everything},
     "slip_failed": {"kiosk": only("ticket", "state", "reason"), "staff": everything, "managers": everything},
     "slip_asked_again": {"kiosk": only("ticket"), "staff": everything, "managers": everything},
     "self_test_ended": {"staff": everything, "managers": everything},
+    "session_opened": {"managers": everything},
+    "session_ended": {"managers": everything},
+    "account_changed": {"managers": everything},
+    "login_slowed": {"managers": everything},
+    "login_eased": {"managers": everything},
 }
 
 
@@ -217,7 +222,7 @@ def create_app(settings: Settings, loop: Loop | None = None) -> House:
     app.wsgi_app = WholeRequests(app.wsgi_app, pages_alone, MOST_BYTES, host_check(settings))  # type: ignore[method-assign]
     emitter = SocketEmitter(socketio)
     publisher = Publisher(engine, WHO_IS_TOLD, emitter, _zones(db), loop)
-    shutting_out = ShuttingOut(desk.gate.forget_device, emitter.hang_up)
+    shutting_out = ShuttingOut(desk.gate.forget, emitter.hang_up)
     publisher.told.append(shutting_out.take)
     socketio.on_namespace(Live(publisher, _recognise(desk.gate), shutting_out.is_shut_out))
     db.committed = publisher.ring
@@ -244,6 +249,7 @@ def _looks(db: Database, office_id: int, *, has_own_printer: bool) -> list[Look]
         lambda: give_up_on_silent_agents(db, office_id),
         lambda: drop_old(db, office_id),
         DeviceWatch(db, office_id).look,
+        lambda: end_expired(db, office_id),
     ]
 
 
@@ -267,14 +273,14 @@ def _dress(app: Flask, desk: Desk) -> None:
     app.config.update(
         SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_NAME="saduak",
         SESSION_COOKIE_SECURE=bool(desk.settings.public_url and desk.settings.public_url.startswith("https:")),
-        PERMANENT_SESSION_LIFETIME=SESSION_LASTS,
+        PERMANENT_SESSION_LIFETIME=COOKIE_LASTS,
     )  # fmt: skip
     install_context(app, desk.words, desk.build, desk.import_map)
     install_guard(app, desk.import_map)
     install_problems(app)
     for blueprint in (
         pages, pairing, assets_blueprint(desk.build), kiosk, reception, counter, tablet, display, reports,
-        administration, slip_texts, api, health,
+        administration, sessions, slip_texts, api, health,
     ):  # fmt: skip
         app.register_blueprint(blueprint)
 
@@ -308,7 +314,7 @@ def _recognise(gate: Gate) -> Any:
         token = auth.get("token")
         if isinstance(token, str):
             return gate.of_token(token)
-        if "account" not in session and "devices" not in session:
+        if "person" not in session and "devices" not in session:
             raise Unauthorized()
         roles = wanted_roles.get(str(auth.get("screen")), people)
         for each in session_identities():

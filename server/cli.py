@@ -1,6 +1,7 @@
 """The commands: `saduak serve | init | credentials | configure | demo | simulate | verify | migrate | agent`."""
 
 import logging
+import secrets
 import sqlite3
 import sys
 import tomllib
@@ -24,14 +25,15 @@ from server.domain.errors import QueueError
 from server.domain.office_file import OfficeFileError
 from server.loop import Loop
 from server.saying_why import KNOWN, sentence_for
+from server.services import sessions
 from server.services.configuring import change_configuration
 from server.services.devices import revoke_here
-from server.services.entering import Gate, hash_password
+from server.services.entering import Gate
 from server.services.founding import CREDENTIALS, AlreadyFounded, found_office, found_office_id
 from server.services.officers import change_rights
 from server.services.pairing import KINDS, Pairing, Wanted
+from server.services.password_hashing import hash_password
 from server.services.renewing import renew_secrets
-from server.services.setting_clock import confirm_clock_here, set_clock_back
 from server.services.verifying import verify
 from server.serving_http import CannotListen, Serve, serve_http
 from server.settings import ROOT, Settings, SettingsError, load_settings
@@ -309,43 +311,6 @@ def verify_command() -> None:
         raise SystemExit(1)
 
 
-@cli.group(invoke_without_command=True)
-@click.pass_context
-def clock(context: click.Context) -> None:
-    """Say what time the office has; `confirm` or `back` where it cannot be right."""
-    if context.invoked_subcommand is not None:
-        return
-    settings = settings_or_exit()
-    office_id = _office_or_exit(settings)
-    now, behind, jumped_from = _database(settings).time_of(office_id)
-    click.echo(f"The clock says {now - behind:%Y-%m-%d %H:%M:%S} UTC.")
-    if jumped_from is not None:
-        click.echo(
-            f"The last thing was recorded at {jumped_from:%Y-%m-%d %H:%M:%S} UTC, and working days lie between. "
-            "Nothing is dated until `saduak clock confirm`. If the clock is wrong, set it right."
-        )
-    elif behind:
-        click.echo(f"Things are dated up to {now:%Y-%m-%d %H:%M:%S} UTC. If that was a mistake: `saduak clock back`.")
-
-
-@clock.command(name="confirm")
-def clock_confirm() -> None:
-    """Say that the clock is right though it has jumped ahead."""
-    settings = settings_or_exit()
-    office_id = _office_or_exit(settings)
-    done = confirm_clock_here(_database(settings), office_id)
-    click.echo("The clock is taken as it is." if done else "There was nothing to confirm; nothing was changed.")
-
-
-@clock.command(name="back")
-def clock_back() -> None:
-    """Let the office's time be the clock's again, after things were dated ahead; what is open is closed first."""
-    settings = settings_or_exit()
-    office_id = _office_or_exit(settings)
-    at = set_clock_back(_database(settings), office_id)
-    click.echo(f"The office's time is the clock's again, {at:%Y-%m-%d %H:%M:%S} UTC. What was dated ahead stays so.")
-
-
 @cli.group()
 def user() -> None:
     """The office's people."""
@@ -366,6 +331,31 @@ def user_rights(name: str, services: str | None, out_of_order: bool | None) -> N
     except (QueueError, LookupError) as refusal:
         raise click.ClickException(f"{name}: {refusal}") from None
     click.echo(f"{name}: {rights}")
+
+
+@user.command(name="password")
+@click.argument("name")
+def user_password(name: str) -> None:
+    """Give somebody a new random password, and print it once; all their sessions end."""
+    settings = settings_or_exit()
+    password = secrets.token_urlsafe(12)
+    try:
+        sessions.change_password(_database(settings), _office_or_exit(settings), name, hash_password(password))
+    except (QueueError, LookupError) as refusal:
+        raise click.ClickException(f"{name}: {refusal}") from None
+    click.echo(f"{name}: {password}")
+
+
+@user.command(name="remove")
+@click.argument("name")
+def user_remove(name: str) -> None:
+    """Remove somebody's account: its sessions and tokens end at once, what it did stays on record."""
+    settings = settings_or_exit()
+    try:
+        sessions.remove_account(_database(settings), _office_or_exit(settings), name)
+    except (QueueError, LookupError) as refusal:
+        raise click.ClickException(f"{name}: {refusal}") from None
+    click.echo(f"{name} is removed.")
 
 
 @cli.group()

@@ -21,6 +21,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import requests
+
 from tests.services_running import a_free_port, die_with_the_tests
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -59,6 +61,18 @@ class RunningOffice:
         """The one-time link of the latest start; it makes a browser every device of the office."""
         links: list[str] = re.findall(r"http\S+/enter\?code=\S+", self.log.read_text(encoding="utf-8"))
         return links[-1]
+
+    def memory_mb(self) -> float:
+        """What the server holds in memory now, in MB of a million bytes."""
+        assert self.server is not None
+        status = Path(f"/proc/{self.server.pid}/status").read_text(encoding="ascii")
+        return int(re.findall(r"VmRSS:\s+(\d+) kB", status)[0]) * 1024 / 1e6
+
+    def enters(self, browser: requests.Session) -> requests.Response:
+        """Press the button of the one-time link in that browser."""
+        link, _, code = self.entry_link.partition("?code=")
+        headers = {"Sec-Fetch-Site": "same-origin"}
+        return browser.post(link, data={"code": code}, headers=headers, timeout=10)
 
     def start(self) -> None:
         """Start the server (it makes the office where there is none); returns when it is ready."""

@@ -26,7 +26,11 @@ from server.web.refusing import refused
 LONGEST_FIELD = 200
 SLIPS_SHOWN = 3
 PAGE = "/settings/devices"
-PAGES: tuple[tuple[str, str, Right], ...] = (("devices", PAGE, "see_devices"), ("slip", "/settings/slip", "set_up"))
+PAGES: tuple[tuple[str, str, Right], ...] = (
+    ("devices", PAGE, "see_devices"),
+    ("slip", "/settings/slip", "set_up"),
+    ("sessions", "/settings/sessions", "set_up"),
+)
 """The settings' pages, by the word that names each, and who may open them; the list of screens promises these."""
 DONE = ("paired", "renamed", "printer", "revoked", "self_test", "fault")
 """What a form has done, as the page's address says it."""

@@ -1,6 +1,6 @@
 """The addresses of devices: how they do, and how programs are paired. Anybody may ask to be; a person confirms it."""
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from server.api.wire import answer, body_as
 from server.services.device_shapes import (
@@ -13,6 +13,7 @@ from server.services.device_shapes import (
 from server.services.pairing import known_kind, shown_code
 from server.services.reporting import question
 from server.services.shapes import Nothing
+from server.web.addresses import client_address
 from server.web.askers import asker
 from server.web.desk import desk, now
 from server.web.device_reading import devices_of, gaps_between
@@ -38,7 +39,7 @@ def gaps() -> Response:
 @devices.post("/pairings")
 def ask() -> Response:
     """Give a program a code to show and a secret to keep."""
-    asked = desk().pairing.ask(desk().office_id, body_as(PairingRequest).kind, address=request.remote_addr)
+    asked = desk().pairing.ask(desk().office_id, body_as(PairingRequest).kind, address=client_address())
     expires_at = asked.expires_at.astimezone(desk().office.zone)
     return answer(PairingAnswer(code=shown_code(asked.code), secret=asked.secret, expires_at=expires_at), 201)
 

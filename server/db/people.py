@@ -1,7 +1,7 @@
 """Who may come in: accounts, devices, tokens and one-time entry codes. Secrets are stored as digests only."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 from server.db.devices import Devices
 from server.db.digests import digest
 from server.db.inserting import insert_one
-from server.db.rows import AccountRow, DeviceRow, EntryCodeRow, TokenRow
+from server.db.rows import AccountRow, DeviceRow, EntryCodeRow, SessionRow, TokenRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +20,8 @@ class Identity:
     """Who asks. `role` is an account's role or a device's kind; `counter` is where it belongs, if anywhere.
 
     `key` is opaque (`account:3`, `device:2`): events may keep it. `name` is for glass only. Of an officer, `services`
-    are those given (None: all), and `may_call_out_of_order` is a right of this person.
+    are those given (None: all), and `may_call_out_of_order` is a right of this person; `session` is the one by which a
+    person came, None beside a token.
     """
 
     key: str
@@ -34,6 +35,12 @@ class Identity:
     may_call_out_of_order: bool = False
     prints_at: int | None = None
     some_agent: int | None = None
+    session: int | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name by which this one can be shut out: its own key, and the session by which it came."""
+        return (self.key,) if self.session is None else (self.key, f"session:{self.session}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +73,13 @@ _TOKEN = select(TokenRow).where(
     TokenRow.revoked_at.is_(None),
     or_(TokenRow.expires_at.is_(None), TokenRow.expires_at > bindparam("now")),
 )
+_SESSION = select(SessionRow.id, SessionRow.account_id).where(
+    SessionRow.digest == bindparam("digest"), SessionRow.ended_at.is_(None), SessionRow.expires_at > bindparam("now")
+)
+_ENTRY_CODE = select(EntryCodeRow.devices).where(
+    EntryCodeRow.digest == bindparam("digest"), EntryCodeRow.used_at.is_(None),
+    EntryCodeRow.expires_at > bindparam("now"),
+)  # fmt: skip
 
 
 class People:
@@ -80,6 +94,12 @@ class People:
         if row is None:
             return None
         return self.account(row.account_id) if row.account_id is not None else self.device(row.device_id)
+
+    def of_session(self, token: str, wall: datetime) -> Identity | None:
+        """Return the active account of that session, or None if it has ended; `wall` is the machine's own time."""
+        row = self._connection.execute(_SESSION, {"digest": digest(token), "now": wall}).one_or_none()
+        somebody = None if row is None else self.account(row.account_id)
+        return somebody and replace(somebody, session=row.id if row else None)
 
     def account(self, account: int) -> Identity | None:
         """Return the active account of that id, or None."""
@@ -140,6 +160,15 @@ class People:
         owner = TokenRow.account_id == of.account if of.account is not None else TokenRow.device_id == of.device
         self._connection.execute(update(TokenRow).where(owner, TokenRow.revoked_at.is_(None)).values(revoked_at=now))
 
+    def end_sessions(self, of: Identity, now: datetime) -> None:
+        """End every session of that account without a word: where the server is not running, nobody listens."""
+        still_open = (SessionRow.account_id == of.account, SessionRow.ended_at.is_(None))
+        self._connection.execute(update(SessionRow).where(*still_open).values(ended_at=now, reason="password"))
+
+    def close_account(self, account: int) -> None:
+        """Let nobody come in by this account any more; its row stays, because events name it."""
+        self._connection.execute(update(AccountRow).where(AccountRow.id == account).values(active=False))
+
     def add_device(self, *, office_id: int, kind: str, counter: int | None, now: datetime) -> int:
         """Save a paired device and return its id."""
         return Devices(self._connection, office_id).add(kind=kind, counter=counter, name=None, now=now)
@@ -164,6 +193,11 @@ class People:
                 "expires_at": expires_at,
             },
         )
+
+    def entry_code(self, code: str, now: datetime) -> list[int] | None:
+        """Return the device ids of a one-time link that may still be used, or None."""
+        devices = self._connection.execute(_ENTRY_CODE, {"digest": digest(code), "now": now}).scalar_one_or_none()
+        return None if devices is None else [int(each) for each in json.loads(devices)]
 
     def use_entry_code(self, code: str, now: datetime) -> list[int] | None:
         """Use the one-time link up; return its device ids, or None if it is unknown, used or expired."""

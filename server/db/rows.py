@@ -183,6 +183,46 @@ class TokenRow(Base):
     __table_args__ = (CheckConstraint("(account_id is null) <> (device_id is null)", name="one_owner"),)
 
 
+class SessionRow(Base):
+    """A person logged in at a browser. Its digests are of what the browser's cookie holds: of this session alone, and
+    of the browser, by which it is known again at the next log-in. Times are the machine's own."""
+
+    __tablename__ = "sessions"
+    id: Mapped[Identifier]
+    digest: Mapped[Code]
+    office_id: Mapped[OfficeKey]
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), type_=WideInteger)
+    browser: Mapped[Code]
+    address: Mapped[Code]
+    program: Mapped[Code]
+    began_at: Mapped[Moment]
+    expires_at: Mapped[Moment]
+    ended_at: Mapped[PerhapsMoment]
+    reason: Mapped[PerhapsCode]
+    __table_args__ = (
+        UniqueConstraint("digest"),
+        CheckConstraint("(ended_at is null) = (reason is null)", name="reason"),
+        Index("ix_sessions_known", "account_id", "browser"),
+        Index("ix_sessions_open", "office_id", "expires_at",
+              sqlite_where=text("ended_at is null"), postgresql_where=text("ended_at is null")),
+    )  # fmt: skip
+
+
+class LoginAttemptRow(Base):
+    """How many wrong passwords are still counted of one place (`server/domain/patience.py`); `key` is the digest of
+    what they are counted by, `account_id` null for a whole address or an unknown name. Times are the machine's own."""
+
+    __tablename__ = "login_attempts"
+    key: Mapped[Code] = mapped_column(primary_key=True)
+    kind: Mapped[Code]
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), type_=WideInteger)
+    address: Mapped[Code]
+    level: Mapped[float] = mapped_column(Float)
+    at: Mapped[Moment]
+    told_at: Mapped[PerhapsMoment]
+    __table_args__ = (CheckConstraint("kind in ('pair','browser','address')", name="kind"), _ONE_TREE)
+
+
 class EntryCodeRow(Base):
     """A one-time link by which a browser becomes devices; `devices` is a JSON list of ids."""
 

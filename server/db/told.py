@@ -49,6 +49,8 @@ _SLIP = By((events.SlipPrinted, events.SlipFailed, events.SlipAskedAgain, events
 
 _PERSON = NoAccount("events know a person by an opaque key only; name, rights and password lie beside them")
 _SECRET = NoAccount("a secret, or its digest, or when it ends: no event may tell one, and no figure is made of it")
+_SESSION = NoAccount("who is logged in now; each log-in and its end is told by an event, and no figure is made of it")
+_ATTEMPT = NoAccount("how many wrong passwords are still counted, forgotten within the hour; a slowing is told")
 _ESTIMATE = NoAccount("what the printed range was made of, kept to judge it; the range itself is told")
 _PACE = NoAccount("the memory of the estimates; it changes no visit, and each range made of it is told")
 _HEARTBEAT = NoAccount("said anew every few seconds by the device itself; only its changes of state are told")
@@ -98,6 +100,10 @@ TOLD: Mapping[type[rows.Base], Mapping[str, Column]] = {
          "last_slip_at"), _PRINTER),
     rows.TokenRow: dict.fromkeys(
         ("digest", "office_id", "account_id", "device_id", "created_at", "expires_at", "revoked_at"), _SECRET),
+    rows.SessionRow: dict.fromkeys(
+        ("id", "digest", "office_id", "account_id", "browser", "address", "program", "began_at", "expires_at",
+         "ended_at", "reason"), _SESSION),
+    rows.LoginAttemptRow: dict.fromkeys(("key", "kind", "account_id", "address", "level", "at", "told_at"), _ATTEMPT),
     rows.EntryCodeRow: dict.fromkeys(("digest", "office_id", "devices", "expires_at", "used_at"), _SECRET),
     rows.VisitRow: dict.fromkeys(("id", "office_id", "day", "arrived_at", "ticket_class", "language"), _ARRIVAL),
     rows.NumberRow: dict.fromkeys(("office_id", "day", "queue", "next"), _ARRIVAL),

@@ -111,12 +111,6 @@ class TicketClosedAlready(WrongState):
     code = "ticket_closed"
 
 
-class ClockNotAhead(QueueError):
-    """The office's time was to be set back, and it is not ahead of the clock."""
-
-    code = "clock_not_ahead"
-
-
 class ConfigurationMoved(QueueError):
     """Somebody else has changed the configuration since this page was opened."""
 
@@ -316,9 +310,21 @@ class WrongPassword(QueueError):
 
 
 class TooManyAttempts(QueueError):
-    """Too many wrong passwords for this user; wait."""
+    """Too many wrong passwords for this user from this place, or from this place at all; wait `seconds`."""
 
     code = "too_many_attempts"
+
+
+class LoginBusy(QueueError):
+    """Too many log in at this moment; nothing was tried."""
+
+    code = "login_busy"
+
+
+class UnknownSession(QueueError):
+    """No session of that id goes on in this office."""
+
+    code = "unknown_session"
 
 
 class EntryCodeInvalid(QueueError):

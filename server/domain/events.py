@@ -11,6 +11,8 @@ from typing import Any, ClassVar, Literal
 from server.domain.calling import How
 from server.domain.office import Language, TicketClass
 
+SessionEnd = Literal["logout", "password", "removed", "administrator", "expired"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
@@ -321,20 +323,6 @@ class ConfigurationChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClockConfirmed(Event):
-    """A person says that the clock is right though it went on from `since` by more than the office's hours explain."""
-
-    since: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClockSetBack(Event):
-    """A person says that the clock was ahead: the office's time goes on from this event's, which is before `since`."""
-
-    since: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceChanged(Event):
     """A device's state changed, such as a printer that ran out of paper (`state` is a stable code).
 
@@ -389,6 +377,45 @@ class SelfTestEnded(Event):
     reason: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionOpened(Event):
+    """A person logged in."""
+
+    session: int
+    account: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionEnded(Event):
+    """A person's session ended, for a `reason`; the actor is who ended it."""
+
+    session: int
+    account: int
+    reason: SessionEnd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountChanged(Event):
+    """An account got another password or was removed."""
+
+    account: int
+    change: Literal["password", "removed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginSlowed(Event):
+    """Wrong passwords for this account came so often from one place that the next ones have to wait."""
+
+    account: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginEased(Event):
+    """An administrator let log-ins that were slowed down go on at once; `account` None where it was a whole address."""
+
+    account: int | None
+
+
 ALL: dict[str, type[Event]] = {
     event.kind(): event
     for event in (
@@ -414,13 +441,16 @@ ALL: dict[str, type[Event]] = {
         CounterPaused,
         CounterClosed,
         ConfigurationChanged,
-        ClockConfirmed,
-        ClockSetBack,
         DeviceChanged,
         SlipPrinted,
         SlipFailed,
         SlipAskedAgain,
         SelfTestEnded,
+        SessionOpened,
+        SessionEnded,
+        AccountChanged,
+        LoginSlowed,
+        LoginEased,
     )
 }
 

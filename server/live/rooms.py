@@ -31,9 +31,10 @@ class Room:
         return f"{self.office_id}:{self.audience}" + (f":{self.counter}" if self.counter is not None else "")
 
 
-def room_of_device(office_id: int, device: int) -> Room:
-    """Return the room of one device, in which nothing is told: so that it can be hung up on."""
-    return Room(office_id, "device", device)
+def room_of_one(office_id: int, name: str) -> Room:
+    """Return the room of one device, person or session by its name (`device:7`), in which nothing is told: so that it
+    can be hung up on."""
+    return Room(office_id, name)
 
 
 def room_of(office_id: int, role: str, counter: int | None) -> Room | None:

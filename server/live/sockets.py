@@ -1,7 +1,7 @@
 """The /live namespace: who connects is asked by token or session, and put into a room by the server."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask_socketio import ConnectionRefusedError, Namespace, SocketIO, emit, join_room, rooms
@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from server.db.people import Identity
 from server.domain.errors import QueueError
 from server.live.publisher import Publisher
-from server.live.rooms import NAMESPACE, room_of, room_of_device
+from server.live.rooms import NAMESPACE, room_of, room_of_one
 
 log = logging.getLogger("saduak.live")
 
@@ -21,7 +21,7 @@ class Live(Namespace):  # type: ignore[misc]  # because flask_socketio ships no 
     """Greets each screen with the last `seq` of its audience; afterwards the publisher speaks."""
 
     def __init__(
-        self, publisher: Publisher, recognise: Recognise, is_shut_out: Callable[[int | None], bool] = lambda _: False
+        self, publisher: Publisher, recognise: Recognise, is_shut_out: Callable[[Iterable[str]], bool] = lambda _: False
     ) -> None:
         super().__init__(NAMESPACE)
         self._publisher = publisher
@@ -45,10 +45,10 @@ class Live(Namespace):  # type: ignore[misc]  # because flask_socketio ships no 
 
         def welcome(seq: int) -> None:
             # No event is told meanwhile: who was revoked before is known by now, who is revoked later is in the room.
-            if self._is_shut_out(identity.device):
+            if self._is_shut_out(identity.names):
                 raise ConnectionRefusedError("unauthorized")
-            if identity.device is not None:
-                join_room(room_of_device(identity.office_id, identity.device).name)
+            for name in identity.names:
+                join_room(room_of_one(identity.office_id, name).name)
             join_room(room.name)
             emit("hello", {"seq": seq})
 

@@ -1,72 +1,105 @@
-"""Who comes in: tokens, logins, one-time links."""
+"""Who comes in: tokens, sessions, log-ins, one-time links."""
 
+import logging
 import secrets
 import time
-from collections import defaultdict, deque
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-
-from server.db.people import Identity, People
-from server.db.work import Database
+from server.db.digests import digest
+from server.db.login_attempts import LoginAttempts, Place
+from server.db.people import Credentials, Identity, People
+from server.db.sessions import has_logged_in_at
+from server.db.work import Actor, Database
 from server.domain.errors import EntryCodeInvalid, TooManyAttempts, Unauthorized, WrongPassword
+from server.domain.events import LoginSlowed, SessionOpened
+from server.services import sessions
+from server.services.password_hashing import NOBODY, RunBlocking, Turns, fits, newer
+
+log = logging.getLogger("saduak.entering")
 
 ENTRY_CODE_LASTS = timedelta(hours=24)
 REMEMBERED_SECONDS = 1.0  # A revoked token works this much longer; asking the database each time costs a tenth more.
-ATTEMPTS = 10
-ATTEMPTS_WITHIN_SECONDS = 300.0
-
-_hasher = PasswordHasher()
-_NOBODY = _hasher.hash("nobody has this password")  # So that an unknown user costs as long as a known one.
+TOLD_AGAIN_AFTER = timedelta(minutes=15)
 
 
-def hash_password(password: str) -> str:
-    """Return the Argon2id hash of a password. Takes tens of milliseconds: call it off the loop."""
-    return _hasher.hash(password)
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """Where a log-in comes from: its address, what its program calls itself, and the id that the browser keeps from its
+    first log-in on, None before."""
+
+    address: str = ""
+    program: str = ""
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedIn:
+    """Somebody came in: what their browser has to keep, the session's token and its own id."""
+
+    identity: Identity
+    token: str
+    browser: str
 
 
 class Gate:
     """Tells whose token or session this is, and remembers it for a moment."""
 
-    def __init__(self, db: Database, run_blocking: Callable[[Callable[[], bool]], bool]) -> None:
+    def __init__(self, db: Database, run_blocking: RunBlocking) -> None:
         self._db = db
         self._run_blocking = run_blocking
+        self._turns = Turns()
         self._seen: dict[str, tuple[float, Identity]] = {}
-        self._failures: dict[str, deque[float]] = defaultdict(deque)
 
     def of_token(self, token: str) -> Identity:
         """Return whose token this is, or raise Unauthorized."""
         return self._remembered(f"token:{token}", lambda people: people.of_token(token, self._db.clock()))
 
-    def of_account(self, account: int) -> Identity:
-        """Return the account of a session, or raise Unauthorized if it was closed."""
-        return self._remembered(f"account:{account}", lambda people: people.account(account))
+    def of_session(self, token: str) -> Identity:
+        """Return whose session this is, or raise Unauthorized if it has ended."""
+        return self._remembered(f"session:{token}", lambda people: people.of_session(token, self._db.wall()))
 
     def of_device(self, device: int) -> Identity:
         """Return the device of a session, or raise Unauthorized if it was revoked."""
         return self._remembered(f"device:{device}", lambda people: people.device(device))
 
-    def forget_device(self, device: int) -> None:
-        """Look anew who this is before it is let in again: it was revoked."""
-        for key in [key for key, (_, known) in list(self._seen.items()) if known.device == device]:
+    def forget(self, name: str) -> None:
+        """Look anew who this is before it is let in again, by one of its names: it was shut out."""
+        for key in [key for key, (_, known) in list(self._seen.items()) if name in known.names]:
             self._seen.pop(key, None)
 
-    def login(self, user: str, password: str) -> Identity:
-        """Return the account, or raise WrongPassword, or TooManyAttempts after ten failures in five minutes."""
-        failures = self._recent_failures(user)
-        if len(failures) >= ATTEMPTS:
-            raise TooManyAttempts(minutes=int(ATTEMPTS_WITHIN_SECONDS // 60))
-        failures.append(time.monotonic())  # Before it is known to be one: guesses made at once count too.
+    def login(self, user: str, password: str, browser: Browser) -> LoggedIn:
+        """Let this person in, for a working day.
+
+        Raises WrongPassword; TooManyAttempts where wrong ones came too often from there; LoginBusy where too many
+        strangers log in at this moment. One password is tried at a time, and each is counted before it is known to be
+        wrong, so that guesses made at once count too.
+        """
+        found, places = self._where(user, browser)
+        known = places[0].kind == "browser"
         with self._db.engine.connect() as connection:
-            found = People(connection).login(user)
-        stored = found.password_hash if found else _NOBODY
-        fits = self._run_blocking(lambda: _fits(stored, password))
-        if not fits or found is None:
+            _refuse_impatience(LoginAttempts(connection, self._db.wall()).wait_seconds(places))
+        with self._turns.turn(known=known):
+            with self._db.writing() as connection:
+                wait = LoginAttempts(connection, self._db.wall()).take(places)
+            _refuse_impatience(wait)
+            stored = found.password_hash if found else NOBODY
+            is_right, better = self._run_blocking(lambda: _tried(stored, password))
+        if found is None or not is_right:
+            self._tell(found, places)
             raise WrongPassword()
-        failures.clear()
-        return found.identity
+        return self._opened(found.identity, browser, places, better)
+
+    def log_out(self, somebody: Identity) -> None:
+        """End the session by which this person came."""
+        sessions.log_out(self._db, somebody)
+        self.forget(f"session:{somebody.session}")
+
+    def end_session(self, asker: Identity, session: int) -> None:
+        """End somebody's session as an administrator. Raises UnknownSession."""
+        sessions.end_by_administrator(self._db, asker, session)
+        self.forget(f"session:{session}")
 
     def make_entry_code(self, office_id: int, devices: list[int]) -> str:
         """Return a one-time code that makes a browser these devices; it lasts a day."""
@@ -77,15 +110,17 @@ class Gate:
             )
         return code
 
+    def look_at_entry_code(self, code: str) -> list[Identity]:
+        """Return the devices of a one-time code that may still be used, and leave it so; or raise EntryCodeInvalid."""
+        with self._db.engine.connect() as connection:
+            people = People(connection)
+            return _paired(people, people.entry_code(code, self._db.clock()))
+
     def use_entry_code(self, code: str) -> list[Identity]:
-        """Use the one-time code up and return its devices, or raise EntryCodeInvalid."""
+        """Use the one-time link up and return its devices, or raise EntryCodeInvalid."""
         with self._db.writing() as connection:
             people = People(connection)
-            let_in = people.use_entry_code(code, self._db.clock()) or []
-            devices = [device for device in map(people.device, let_in) if device]
-            if not devices:  # Used, too old, or of devices that were revoked since.
-                raise EntryCodeInvalid()
-            return devices
+            return _paired(people, people.use_entry_code(code, self._db.clock()))
 
     def devices(self, office_id: int) -> list[Identity]:
         """Return the office's paired devices."""
@@ -106,17 +141,56 @@ class Gate:
         self._seen[key] = (time.monotonic(), identity)
         return identity
 
-    def _recent_failures(self, user: str) -> deque[float]:
-        if len(self._failures) > 10_000:
-            self._failures.clear()
-        failures = self._failures[user]
-        while failures and time.monotonic() - failures[0] > ATTEMPTS_WITHIN_SECONDS:
-            failures.popleft()
-        return failures
+    def _where(self, user: str, browser: Browser) -> tuple[Credentials | None, list[Place]]:
+        """Return what the log-in is checked against, and the places by which its tries are counted."""
+        with self._db.engine.connect() as connection:
+            found = People(connection).login(user)
+            account = found.identity.account if found else None
+            if account and browser.id and has_logged_in_at(connection, account, digest(browser.id)):
+                return found, [Place("browser", f"{account} {digest(browser.id)}", browser.address, account)]
+        pair = Place("pair", f"{user} {browser.address}", browser.address, account)
+        return found, [pair, Place("address", browser.address, browser.address)]
+
+    def _tell(self, found: Credentials | None, places: list[Place]) -> None:
+        """Tell, once in a while, that tries from there have to wait from now on."""
+        with self._db.writing() as connection:
+            if not LoginAttempts(connection, self._db.wall()).to_tell(places, TOLD_AGAIN_AFTER):
+                return
+        account = found.identity.account if found else None
+        log.warning("login_slowed account=%s address=%s", account or "unknown", places[0].address)
+        if found is not None and account is not None:
+            with self._db.work(found.identity.office_id) as work:
+                work.record(LoginSlowed(account=account))
+
+    def _opened(self, identity: Identity, browser: Browser, places: list[Place], better: str | None) -> LoggedIn:
+        token, kept = secrets.token_urlsafe(32), browser.id or secrets.token_urlsafe(32)
+        assert identity.account is not None  # because only accounts have a password.
+        began_at = self._db.wall()
+        with self._db.work(identity.office_id, Actor(identity.key)) as work:
+            work.login_attempts(began_at).give_back(places)
+            if better is not None:
+                work.people.change_password(identity, better)
+            session = work.sessions.add(
+                digest=digest(token), account=identity.account, browser=digest(kept), address=browser.address,
+                program=browser.program, began_at=began_at, expires_at=began_at + sessions.LASTS,
+            )  # fmt: skip
+            work.record(SessionOpened(session=session, account=identity.account))
+        return LoggedIn(replace(identity, session=session), token, kept)
 
 
-def _fits(stored: str, password: str) -> bool:
-    try:
-        return _hasher.verify(stored, password)
-    except (VerificationError, InvalidHashError):
-        return False
+def _refuse_impatience(wait_seconds: float) -> None:
+    if wait_seconds > 0:
+        raise TooManyAttempts(seconds=int(wait_seconds) + 1)
+
+
+def _tried(stored: str, password: str) -> tuple[bool, str | None]:
+    """Whether the password is right, and a hash by today's measure where the stored one is of another."""
+    is_right = fits(stored, password)
+    return is_right, newer(stored, password) if is_right else None
+
+
+def _paired(people: People, devices: list[int] | None) -> list[Identity]:
+    found = [device for device in map(people.device, devices or []) if device]
+    if not found:  # Used, too old, or of devices that were revoked since.
+        raise EntryCodeInvalid()
+    return found

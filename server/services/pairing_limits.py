@@ -1,10 +1,8 @@
 """How many codes one address may ask for, so that one machine cannot keep all others from being paired.
 
-Anybody on the network may ask for a code. Only addresses that speak to this server directly are counted. Behind a
-proxy on this machine, as in the sample for nginx, everybody has the loopback address, which is not counted: there is
-no setting that names a proxy to be trusted, and `X-Forwarded-For` is whatever a stranger writes into it. There the
-proxy must limit, and the office's limit on open codes is all that this server has. Behind a proxy on another machine
-all devices count as that one address.
+Anybody on the network may ask for a code. Behind a proxy on this machine, as in the sample for nginx, the address is
+the one that the proxy says it saw (`server/web/addresses.py`); a proxy that does not say so leaves the loopback
+address, which is not counted. Behind a proxy on another machine all devices count as that one address.
 """
 
 import time

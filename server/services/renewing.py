@@ -32,6 +32,7 @@ def _renewed(people: People, office_id: int, now: datetime, hash_password: Hash)
     def person(each: Identity) -> dict[str, Any]:
         password = secrets.token_urlsafe(12)
         people.change_password(each, hash_password(password))
+        people.end_sessions(each, now)
         return {"user": each.name, "password": password, **owner(each)}
 
     def owner(each: Identity) -> dict[str, Any]:

@@ -45,11 +45,11 @@ def bearer_token() -> str | None:
 def session_identities() -> Iterator[Identity]:
     """Go through the person and the devices of this browser; those closed or revoked since are left out."""
     gate = desk().gate
-    if "account" in session:
+    if "person" in session:
         try:
-            yield gate.of_account(session["account"])
+            yield gate.of_session(str(session["person"]))
         except Unauthorized:
-            session.pop("account")
+            session.pop("person")
     for device in session.get("devices", []):
         try:
             yield gate.of_device(device)

@@ -50,8 +50,16 @@ def _is_own(fetch_site: str | None) -> bool:
     """A browser says where a request comes from; a program that is no browser carries no cookie to abuse."""
     if fetch_site is not None:
         return fetch_site in {"same-origin", "none"}
-    origin = request.headers.get("Origin")
-    return origin is None or urlsplit(origin).netloc == request.host
+    # A browser of before Sec-Fetch-Site sends both, or the one that it knows: neither may be another site's.
+    said = (request.headers.get("Origin"), request.headers.get("Referer"))
+    return all(_host_of(each) == request.host for each in said if each is not None)
+
+
+def _host_of(address: str) -> str | None:
+    try:
+        return urlsplit(address).netloc
+    except ValueError:  # No address at all, such as `http://[`.
+        return None
 
 
 def host_check(settings: Settings) -> Callable[[str, str | None], bool]:

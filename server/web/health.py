@@ -3,6 +3,8 @@
 from flask import Blueprint, Response
 
 from server.services.printers import any_trouble
+from server.web.addresses import is_this_machine
+from server.web.askers import asker
 from server.web.desk import desk
 
 health = Blueprint("health", __name__)
@@ -23,7 +25,9 @@ def ready() -> Response:
 
 @health.get("/metrics")
 def metrics() -> Response:
-    """Tell the figures that an operator watches, in Prometheus' text format."""
+    """Tell the figures that an operator watches, in Prometheus' text format: this machine, or who may see reports."""
+    if not is_this_machine():
+        asker("see_reports")
     parts = desk()
     with parts.db.read(parts.office_id) as work:
         waiting = work.legs.waiting_by_queue()
@@ -38,6 +42,4 @@ def metrics() -> Response:
     lines += ["# TYPE saduak_yields_inside_work counter", f"saduak_yields_inside_work {parts.db.yields_seen}"]
     behind = parts.db.clock_behind.total_seconds()
     lines += ["# TYPE saduak_clock_behind_seconds gauge", f"saduak_clock_behind_seconds {behind:.3f}"]
-    jumped = parts.db.time_of(parts.office_id).jumped_from is not None
-    lines += ["# TYPE saduak_clock_unconfirmed gauge", f"saduak_clock_unconfirmed {int(jumped)}"]
     return Response("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4")

@@ -8,11 +8,12 @@ from flask import Blueprint, Response, redirect, render_template, request, sessi
 from werkzeug.wrappers import Response as BaseResponse
 
 from server.db.tickets import office_and_ticket_of_code
-from server.domain.errors import QueueError, Unauthorized, UnknownTicket
+from server.domain.errors import QueueError, UnknownTicket
 from server.services.describing import known_leg, ticket_of
+from server.services.entering import Browser
 from server.services.moving import cancel_own
 from server.services.rights import Right, may
-from server.services.setting_clock import confirm_clock
+from server.web.addresses import counted_address, program_of
 from server.web.askers import keep_devices, person, session_identities
 from server.web.desk import desk
 from server.web.language import language
@@ -57,37 +58,44 @@ def login() -> BaseResponse:
     """Let a person in, or say in place that user and password do not fit."""
     user = request.form.get("user", "")[:LONGEST_FIELD].strip()
     password = request.form.get("password", "")[:LONGEST_FIELD]
+    before = person()
     try:
-        identity = desk().gate.login(user, password)
+        came = desk().gate.login(user, password, browser())
     except QueueError as refusal:
         onward = _next(request.form.get("next"))
         return refused(refusal, lambda notice: render_template("web/login.html", notice=notice, user=user, next=onward))
-    session["account"] = identity.account
+    if before is not None:
+        desk().gate.log_out(before)
+    session.pop("account", None)  # Of the version before: a person's session was the cookie itself.
+    session["person"], session["browser"] = came.token, came.browser
     session.permanent = True
-    return redirect(_next(request.form.get("next")) or HOMES.get(identity.role, "/"), 303)
+    return redirect(_next(request.form.get("next")) or HOMES.get(came.identity.role, "/"), 303)
 
 
 @pages.post("/logout")
 def logout() -> BaseResponse:
-    """Let the person go; the browser stays the devices it is."""
-    session.pop("account", None)
+    """Let the person go; the browser stays the devices it is, and is known again at the next log-in."""
+    somebody = person()
+    if somebody is not None:
+        desk().gate.log_out(somebody)
+    session.pop("person", None)
     return redirect("/", 303)
 
 
-@pages.post("/clock/confirm")
-def confirm_the_clock() -> BaseResponse:
-    """Let a person of the office say that a clock which jumped ahead is right."""
-    somebody = person()
-    if somebody is None:
-        raise Unauthorized()
-    confirm_clock(desk().db, somebody)
-    return redirect(HOMES.get(somebody.role, "/"), 303)
-
-
 @pages.get("/enter")
+def entry_page() -> str:
+    """Show what a one-time link would make of this browser, and the button; programs that look at links change nothing.
+
+    A link that was used, or never was, is refused here already.
+    """
+    code = request.args.get("code", "")[:LONGEST_FIELD]
+    return render_template("web/enter.html", code=code, devices=desk().gate.look_at_entry_code(code))
+
+
+@pages.post("/enter")
 def enter() -> BaseResponse:
-    """Make this browser the devices of a one-time link."""
-    devices = desk().gate.use_entry_code(request.args.get("code", "")[:LONGEST_FIELD])
+    """Make this browser the devices of a one-time link, and use the link up."""
+    devices = desk().gate.use_entry_code(request.form.get("code", "")[:LONGEST_FIELD])
     keep_devices(*[device.device for device in devices])
     return redirect(home_of(devices[0].role) if len(devices) == 1 else "/", 303)
 
@@ -144,6 +152,13 @@ def phone_code(code: str) -> Response:
 def phone_url(code: str) -> str:
     """Return the address of a phone page as citizens reach it."""
     return f"{desk().public_url or request.host_url.rstrip('/')}/t/{code}"
+
+
+def browser() -> Browser:
+    """Return what is known of the browser that asks, for a log-in."""
+    kept = session.get("browser")
+    return Browser(address=counted_address(), program=program_of(request.user_agent.string),
+                   id=kept if isinstance(kept, str) else None)  # fmt: skip
 
 
 def _user() -> dict[str, str] | None:

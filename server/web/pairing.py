@@ -8,6 +8,7 @@ from server.domain.errors import PairingExpired, QueueError, Unauthorized
 from server.services import heartbeats
 from server.services.device_shapes import Beat
 from server.services.pairing import shown_code
+from server.web.addresses import client_address
 from server.web.askers import device_of, keep_devices, person, session_identities
 from server.web.desk import desk
 from server.web.pages import home_of
@@ -28,7 +29,7 @@ def ask() -> BaseResponse:
     """Ask for a code, unless this browser shows one already."""
     try:
         if _open() is None:
-            session["pairing"] = desk().pairing.ask(desk().office_id, address=request.remote_addr).secret
+            session["pairing"] = desk().pairing.ask(desk().office_id, address=client_address()).secret
     except QueueError as refusal:
         return refused(refusal, lambda notice: _page(notice=notice))
     return redirect("/pair", 303)

@@ -30,11 +30,11 @@ STATUS = {
     "counter_awaited": 409, "nowhere_to_go": 409, "unknown_queue": 422, "nothing_to_undo": 409, "cannot_undo": 409,
     "undo_too_late": 409, "not_your_step": 403,
     "numbers_exhausted": 409, "office_code_fixed": 409, "demo_fixed": 409, "configuration_in_use": 409,
-    "configuration_moved": 409, "clock_unconfirmed": 409, "clock_not_ahead": 409,
+    "configuration_moved": 409,
     "pairing_unknown": 404, "pairing_confirmed": 409, "pairing_mismatch": 409, "pairing_expired": 410,
     "pairings_full": 429, "too_many_codes": 429, "counter_needed": 422, "unknown_device": 404, "device_revoked": 401,
     "slip_waiting": 409, "slip_not_asked": 409, "no_printer_here": 409, "unknown_slip": 404, "unknown_number": 404,
-    "agent_elsewhere": 409,
+    "agent_elsewhere": 409, "login_busy": 429, "unknown_session": 404,
     "invalid_value": 422, "malformed_body": 400, "body_too_large": 413, "not_found": 404, "method_not_allowed": 405,
     "malformed_request": 400, "unknown_host": 421,
     "unsupported_media_type": 415, "cross_site": 403, "database_busy": 503, "database_damaged": 503,
@@ -86,8 +86,6 @@ def sentence(words: Catalogue, code: str, facts: dict[str, object], spoken: str)
 def _named(words: Catalogue, fact: str, value: object, spoken: str) -> object:
     if fact == "next_opens":
         return _next_opening(words, value, spoken)
-    if fact in {"last_known", "clock"} and isinstance(value, str):
-        return f"{formats.day(value, spoken)} {formats.hhmm(value)}"
     key = f"common.{fact}_{value}"
     return words.say(spoken, key) if fact in {"state", "command", "role"} and words.has(spoken, key) else value
 

@@ -114,7 +114,10 @@ class Room:
         """What a browser keeps that has opened the office's one-time link; the link works once, so it is kept."""
         if self._devices is None:
             pairing = self._chromium.new_context()
-            pairing.new_page().goto(self.office.entry_link)
+            page = pairing.new_page()
+            page.goto(self.office.entry_link)
+            page.locator("form button").click()
+            page.wait_for_url(f"{self.office.url}/")
             self._devices = pairing.storage_state()
             pairing.close()
         return self._devices
@@ -174,9 +177,10 @@ class Room:
         status, answer = self.office.ask("POST", "/simulator", token, {"fault": fault})
         assert status == 200, answer
 
-    def commands(self, counter: int, *commands: str, ticket: dict[str, Any] | None = None) -> dict[str, Any] | None:
-        """Let this counter's officer work, at the API, with `ticket` in hand; return the last ticket answered."""
+    def commands(self, counter: int, *commands: str) -> dict[str, Any] | None:
+        """Let this counter's officer work, at the API; return the last ticket answered."""
         token = self.office.credentials["officers"][counter - 1]["token"]
+        ticket: dict[str, Any] | None = None
         for command in commands:
             is_about_the_counter = command in {"open", "close", "call-next"}
             path = f"/counters/{counter}/{command}" if is_about_the_counter else f"/tickets/{_id(ticket)}/{command}"

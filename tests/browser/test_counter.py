@@ -66,7 +66,6 @@ def test_a_call_that_nobody_answers_stands_among_the_missed(room: Room) -> None:
 
     officer.is_in("free")
     expect(display.page.locator("#missed")).to_contain_text(issued["number"])
-    expect(display.page.locator("#missed-title")).to_contain_text("Called, not here yet")
 
 
 def test_where_sound_is_not_allowed_the_display_shows_a_button_and_one_touch_turns_it_on(

@@ -58,7 +58,6 @@ PUT_TOGETHER = {
     ],
     "common.class_": get_args(TicketClassName),
     "common.command_": COMMANDS,
-    "common.clock_": [f"{kind}_{part}" for kind in ("jumped", "behind") for part in ("title", "detail")],
     "phone.state_": TICKET_STATES,
     "phone.detail_": TICKET_STATES,
     "kiosk.shut_": ("office_closed", "service_closed", "quota_full", "numbers_exhausted"),
@@ -88,11 +87,12 @@ PUT_TOGETHER = {
     "settings.state_": get_args(DeviceStateName),
     "settings.meaning_": GAP_STATES,
     "settings.cover_": get_args(Cover),
-    "settings.done_": [each for each in DONE if each != "paired"],
+    "settings.done_": [*(each for each in DONE if each != "paired"), "ended", "eased"],
+    "settings.role_": ["administrator", "manager", "assessor", "reception", "officer"],
     "settings.fault_": list(FAULTS),
     "slip_texts.in_": LANGUAGES,
     "slip_texts.": [*LONGEST, *(f"{key}_what" for key in LONGEST), *FLAGS],
-    "settings.page_": ["devices", "devices_what", "slip", "slip_what"],
+    "settings.page_": ["devices", "devices_what", "slip", "slip_what", "sessions", "sessions_what"],
     "kiosk.print_": [
         f"{state}_{part}"
         for state in ("queued", "sent", "printed", "failed", "unknown", "none", "slow", "paper")

@@ -184,7 +184,7 @@ def cookie(office: RunningOffice) -> Iterator[str]:
     """The session of a browser that opened the one-time link."""
     with requests.Session() as browser:
         browser.trust_env = False
-        browser.get(office.entry_link, timeout=10)
+        office.enters(browser)
         yield "; ".join(f"{each.name}={each.value}" for each in browser.cookies)
 
 

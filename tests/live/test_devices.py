@@ -161,3 +161,29 @@ def test_a_device_that_beats_is_told_of_once(office: RunningOffice, people: Peop
             assert states == ["ok", "hidden", "ok"]
     found = people.manager.get("/devices")["devices"]
     assert next(each["state"] for each in found if each["id"] == device) == "ok"
+
+
+@pytest.mark.parametrize("how", ["logout", "administrator", "remove"])
+def test_a_session_that_ends_is_hung_up_on_at_once(office: RunningOffice, how: str) -> None:
+    account = office.credentials["officers"][-1]
+    person = NewBrowser(office)
+    form = {"user": account["user"], "password": account["password"]}
+    person._session.post(f"{office.url}/login", data=form, headers=OWN_PAGE, timeout=10)
+    page, other = person.ear(), Ear(office.url, {"token": account["token"]})
+    other._client.connect(office.url, auth={"token": account["token"]}, namespaces=[NAMESPACE],
+                          transports=["websocket"])  # fmt: skip
+    other.hears("hello")
+
+    if how == "logout":
+        person._session.post(f"{office.url}/logout", headers=OWN_PAGE, timeout=10)
+    elif how == "administrator":
+        administrator = Administrator(office)
+        shown = administrator._session.get(f"{office.url}/settings/sessions", timeout=10).text
+        session = shown.partition(account["user"])[2].partition("/settings/sessions/")[2].partition("/end")[0]
+        administrator.posts(f"/settings/sessions/{session}/end")
+    else:
+        command = [sys.executable, "-m", "server", "user", "remove", account["user"]]
+        subprocess.run(command, cwd=ROOT, env=office.environment, check=True, capture_output=True)
+
+    assert is_hung_up_on(page)
+    assert is_hung_up_on(other, within=SHUT_OUT_WITHIN_SECONDS if how == "remove" else 0.3) is (how == "remove")

@@ -14,8 +14,8 @@ from server.db.engine import open_engine
 from server.db.migrating import migrate
 from server.db.rows import AccountRow, Base, OfficeRow, TokenRow
 from server.domain.office_file import OfficeFileError
-from server.services.entering import hash_password
 from server.services.founding import CREDENTIALS, AlreadyFounded, found_office, found_office_id
+from server.services.password_hashing import hash_password
 from tests.services.office import Founder, HandMovedClock, document, hash_quickly
 
 
@@ -83,7 +83,7 @@ def test_tokens_are_kept_as_digests_and_passwords_as_argon2(engine: Engine, tmp_
     assert digest(found["manager"]["token"]) in digests
     assert len(digests) == 6 + 5
     assert len(set(hashes)) == 6
-    assert all(each.startswith("$argon2id$v=19$m=65536,t=3,p=4$") for each in hashes)
+    assert all(each.startswith("$argon2id$v=19$m=36864,t=2,p=1$") for each in hashes)
 
 
 def test_two_offices_founded_alike_have_nothing_secret_in_common(

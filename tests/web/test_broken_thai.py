@@ -76,7 +76,7 @@ def number_on_glass(office: RunningOffice) -> str:
     """Take a number at the kiosk's page, as a browser without scripts does, and return what it shows large."""
     browser = requests.Session()
     browser.trust_env = False
-    assert browser.get(office.entry_link, timeout=10).ok
+    assert office.enters(browser).ok
     start = browser.get(f"{office.url}/kiosk", timeout=10).text
     request_id = re.search(r'name="request_id" value="([^"]+)"', start)
     assert request_id

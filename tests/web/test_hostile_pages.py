@@ -25,7 +25,7 @@ PAGES = ["/", "/login", "/kiosk", "/display", "/rating", "/nothing-here", "/ente
 def devices(office: Office) -> Iterator[requests.Session]:
     """A browser that is every device of the office, with officer 4 logged in."""
     browser = office.logged_in("officer4")
-    assert browser.get(office.running.entry_link, timeout=10).ok
+    assert office.running.enters(browser).ok
     yield browser
     browser.close()
 

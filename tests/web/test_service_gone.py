@@ -14,6 +14,7 @@ from server.db.migrating import migrate
 from server.domain.office import Text
 from server.services import moving
 from server.services.configuring import change_configuration
+from server.services.entering import Browser
 from server.services.founding import found_office
 from server.settings import ROOT, load_settings
 from tests.services.office import document, hash_quickly
@@ -41,7 +42,7 @@ def browser(house: House, tmp_path: Path) -> FlaskClient:
     identities = house.desk.gate.devices(house.desk.office_id)
     with browser.session_transaction() as session:
         session["devices"] = [each.device for each in identities if each.role == "kiosk"]
-        session["account"] = house.desk.gate.login(manager["user"], manager["password"]).account
+        session["person"] = house.desk.gate.login(manager["user"], manager["password"], Browser()).token
     return browser
 
 
