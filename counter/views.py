@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from server.db.people import Identity
 from server.domain.errors import QueueError
-from server.services import looking_at_counter
+from server.services import looking_at_counter, staffing
 from server.services.commands import OF_COUNTER, OF_TICKET, Known
 from server.services.describing import reason_lists
 from server.web.askers import person
@@ -25,6 +25,20 @@ def screen() -> BaseResponse | str:
     """Show the officer's counter; somebody not logged in is asked to."""
     officer = person()
     return redirect("/login?next=/counter", 303) if officer is None else _screen(officer)
+
+
+@counter.post("/counter/<int:number>/log-out")
+def log_out(number: int) -> BaseResponse:
+    """Close the officer's open counter, and let the officer go; a counter on a break stays so."""
+    officer = person()
+    if officer is None:
+        return redirect("/login?next=/counter", 303)
+    try:
+        if _is_open_by(officer, number):
+            staffing.close_counter(desk().db, officer, number, None)
+    except QueueError as refusal:
+        return refused(refusal, lambda notice: _screen(officer, notice=notice))
+    return redirect("/logout", 307)  # Still a POST.
 
 
 @counter.post("/counter/<int:number>/<command>")
@@ -48,17 +62,18 @@ def _commanded(command: Known | None, about: int) -> BaseResponse:
     try:
         command.do(desk().db, officer, about, form_as(command.body))
     except QueueError as refusal:
-        return refused(refusal, lambda notice: _screen(officer, notice=notice))
+        asked = {"code": refusal.code, "fields": request.form}
+        return refused(refusal, lambda notice: _screen(officer, notice, asked))
     return redirect("/counter", 303)
 
 
-def _screen(officer: Identity, notice: dict[str, str] | None = None) -> str:
+def _screen(officer: Identity, notice: dict[str, str] | None = None, asked: dict[str, Any] | None = None) -> str:
     number = _counter_of(officer)
     state = None
     if number is not None:
         state = plain(looking_at_counter.counter_state(desk().db, officer, number))
     return render_template("counter/counter.html", state=state, counter_number=number, notice=notice,
-                           choices=_choices(), printer_codes=PRINTER_CODES)  # fmt: skip
+                           asked=asked, choices=_choices(), printer_codes=PRINTER_CODES)  # fmt: skip
 
 
 def _choices() -> dict[str, Any]:
@@ -68,6 +83,12 @@ def _choices() -> dict[str, Any]:
         "reasons": plain(reason_lists(office)), "services": office.services, "queues": office.queues,
         "counters": office.counters,
     }  # fmt: skip
+
+
+def _is_open_by(officer: Identity, number: int) -> bool:
+    with desk().db.read(officer.office_id) as work:
+        held = work.counters.of_officer(officer.account) if officer.account else None
+    return held is not None and held.number == number and held.is_open
 
 
 def _counter_of(officer: Identity) -> int | None:

@@ -32,3 +32,20 @@ export function openChooser() {
 export function closeChooser() {
   openChooser()?.hidePopover();
 }
+
+/** Nobody is sent to a counter that is not open. @param {number[]} open */
+export function offerOpenCounters(open) {
+  const choice = document.getElementById("transfer-counter");
+  if (!(choice instanceof HTMLSelectElement)) return;
+  for (const option of [...choice.options].slice(1)) {
+    option.hidden = option.disabled = !open.includes(Number(option.value));
+    if (option.disabled && option.selected) choice.value = "";
+  }
+}
+
+/** A transfer to nowhere would be refused. */
+export function mayTransfer() {
+  return all(desk, "#choose-transfer select").some(
+    (choice) => choice instanceof HTMLSelectElement && choice.value,
+  );
+}

@@ -1,17 +1,18 @@
 // The officer's commands: by button or key, sent once, answered in place.
 import { newRequestId } from "@ui/ask.js";
 import { live } from "@ui/live.js";
-import { goTo } from "@ui/server-gone.js";
+import { goTo, serverIsGone } from "@ui/server-gone.js";
 import { fill } from "@ui/words.js";
 import { closeChooser, openChooser } from "./choosers.js";
 import { send } from "./command.js";
 import { commandUnderWay, showDesk, tick, ticketInHand } from "./desk.js";
-import { desk, part, words } from "./parts.js";
+import { all, desk, part, words } from "./parts.js";
 import { localUntil } from "./server-clock.js";
 
 /** @typedef {import("./desk.js").Snapshot} Snapshot */
 
 const SLOW_MS = 600; // Sooner than this, "sending" would only flicker.
+const ONE_PRESS_MS = 700; // A finger that presses twice; what the key means by then, nobody has read yet.
 
 const stateUrl = words.stateUrl ?? "";
 /** @type {Map<string, string>} request ids of commands nobody answered yet: pressed again, they count once */
@@ -21,6 +22,7 @@ let sending = false;
 let outOfDate = false; // The office was configured anew: its reasons, services and counters stand in the page.
 /** @type {number | undefined} */
 let atNextRecall;
+let lastKey = { key: "", at: Number.NEGATIVE_INFINITY };
 
 const page = live({
   screen: "counter",
@@ -40,17 +42,18 @@ setInterval(() => {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (!(form instanceof HTMLFormElement) || !form.dataset.command) return;
-  event.preventDefault();
-  void run(form);
+  if (!(form instanceof HTMLFormElement)) return;
+  if (form.dataset.command || serverIsGone()) event.preventDefault(); // Logging out, too, needs a server.
+  if (form.dataset.command) void run(form);
 });
+desk.addEventListener("change", tick); // What was chosen may be enough now.
 
 document.addEventListener("keydown", (event) => {
   if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || usedThere(event)) return;
   const button = buttonOfKey(event.key);
   if (!button) return;
   event.preventDefault(); // F3 would search, F7 read with a cursor, F10 open the browser's menu.
-  if (event.repeat) return;
+  if (event.repeat || isSecondOfTwo(event)) return;
   const form = button.closest("form");
   const chooser = openChooser();
   // What is being chosen comes first; only its own key closes it again.
@@ -60,6 +63,24 @@ document.addEventListener("keydown", (event) => {
   button.focus(); // To where Esc gives the focus back.
   button.click();
 });
+
+// The second click of a double click does nothing: by then another command, or another's row, may stand in its place.
+document.addEventListener(
+  "click",
+  (event) => {
+    if (event.detail < 2 || !(event.target instanceof Element && event.target.closest("button"))) return;
+    event.preventDefault();
+    event.stopPropagation();
+  },
+  { capture: true },
+);
+
+/** @param {KeyboardEvent} event @returns {boolean} whether it is the same press as the one before */
+function isSecondOfTwo({ key, timeStamp }) {
+  const again = key === lastKey.key && timeStamp - lastKey.at < ONE_PRESS_MS;
+  lastKey = { key, at: timeStamp };
+  return again;
+}
 
 /** @param {Snapshot} snapshot */
 function show(snapshot) {
@@ -102,18 +123,33 @@ async function run(form) {
   await fetchState();
   sending = false;
   commandUnderWay(false);
-  tell(form, answer, before?.number);
+  if (answer?.ok !== false || !askWhetherMeant(answer.problem, facts)) tell(form, answer, before?.number);
   // A button that has done its work is disabled or gone and drops the focus: keep the person's place on the page.
   if (hadFocus && focusIsLost()) part("visit").focus();
 }
 
+/**
+ * A refusal that a person may overrule is a question.
+ * @param {import("@ui/ask.js").Problem | null} problem @param {Record<string, string | number | boolean>} facts
+ * @returns {boolean} whether it is asked now
+ */
+function askWhetherMeant(problem, facts) {
+  const chooser = all(desk, "dialog[data-asks]").find(({ dataset }) => dataset.asks === problem?.code);
+  if (!chooser) return false;
+  for (const field of chooser.querySelectorAll("input[type=hidden]"))
+    if (field instanceof HTMLInputElement && field.name === "service") field.value = String(facts.service);
+  say("");
+  chooser.showPopover();
+  return true;
+}
+
 /** What was chosen in the form; a field left empty is left out. @param {HTMLFormElement} form */
 function chosen(form) {
-  /** @type {Record<string, string | number>} */
+  /** @type {Record<string, string | number | boolean>} */
   const facts = {};
   for (const [name, value] of new FormData(form)) {
     if (name === "request_id" || typeof value !== "string" || !value) continue;
-    facts[name] = name === "counter" ? Number(value) : value;
+    facts[name] = name === "counter" ? Number(value) : name === "sure" ? value === "true" : value;
   }
   return facts;
 }
@@ -174,18 +210,22 @@ function refuseKey(button) {
   say(fill(words.notNow, { action: button.querySelector("span:not([hidden])")?.textContent ?? "" }));
 }
 
-/** @param {string} key @returns {HTMLButtonElement | null} the first shown: of the held, that is the oldest */
+/**
+ * @param {string} key
+ * @returns {HTMLButtonElement | null} the first on the glass, of the held that is the oldest; one that can be pressed
+ *   before one that cannot: two commands that never go together have one key
+ */
 function buttonOfKey(key) {
-  for (const button of desk.querySelectorAll("button[data-key]")) {
-    if (!(button instanceof HTMLButtonElement) || button.dataset.key !== key) continue;
-    if (!button.closest("[hidden]")) return button;
-  }
-  return null;
+  const shown = all(document, "button[data-key]").filter(
+    (button) => button.dataset.key === key && button.checkVisibility(),
+  );
+  const button = shown.find((each) => each.matches(":enabled")) ?? shown[0];
+  return button instanceof HTMLButtonElement ? button : null;
 }
 
 /** Whether the key means something where the focus is: in a field, or where it scrolls. @param {KeyboardEvent} event */
 function usedThere({ target, key }) {
   if (!(target instanceof HTMLElement) || /^F\d+$/.test(key)) return false;
   if (target.isContentEditable || target.matches("input, select, textarea")) return true;
-  return (key === "Home" || key === "End") && target.matches("[tabindex='0']");
+  return ["Home", "End", "PageUp", "PageDown"].includes(key) && target.matches("[tabindex='0']");
 }

@@ -1,5 +1,6 @@
 // Shows one snapshot of the counter on the page. Asks nothing, decides nothing.
 import { fill } from "@ui/words.js";
+import { mayTransfer, offerOpenCounters } from "./choosers.js";
 import { showClass, showLists, tickLists } from "./lists.js";
 import { all, clock, desk, inPagesLanguage, listed, part, since, stopwatch, words, write } from "./parts.js";
 import { serverNow, setServerClock } from "./server-clock.js";
@@ -10,7 +11,8 @@ import { serverNow, setServerClock } from "./server-clock.js";
 /** @typedef {{seq: number, at: string, ticket: Ticket | null,
  *   counter: {number: number, state: string, since: string | null, pause_reason: string | null,
  *     auto_call_after_s: number | null},
- *   recall: {left: number, again_at: string | null} | null, no_show_offered: boolean, undo: Undo | null,
+ *   recall: {left: number, again_at: string | null} | null, no_show_offered: boolean,
+ *   no_show_asks_until: string | null, transfer_to: number[], undo: Undo | null,
  *   served_today: number, others_open: number, printer?: {state: string, detail?: string | null}} & import("./lists.js").Lists} Snapshot */
 
 /** @type {Snapshot | null} */
@@ -34,6 +36,7 @@ export function showDesk(snapshot) {
   showBreak(snapshot);
   showUndo(snapshot.undo);
   showPrinter(snapshot.printer);
+  offerOpenCounters(snapshot.transfer_to);
   write(part("served"), String(snapshot.served_today));
   tick();
 }
@@ -73,7 +76,7 @@ function showCommands(mode) {
     const { command, enabledWhen } = place.dataset;
     const hint = place.querySelector(".hint");
     const limited = mode === "called" && (command === "recall" || command === "no-show");
-    const [allowed, why] = limited ? limits(command) : [true, ""];
+    const [allowed, why] = limited ? limits(command) : [command !== "transfer" || mayTransfer(), ""];
     button.disabled = sending || !allowed || !listed(enabledWhen, mode);
     if (command === "recall" || command === "no-show") write(hint, why);
   }
@@ -84,13 +87,19 @@ function limits(command) {
   if (!shown) return [false, ""];
   const { left, again_at } = shown.recall ?? { left: 0, again_at: null };
   if (command === "no-show") {
-    if (!shown.no_show_offered) return [false, words.noShowLater ?? ""];
+    const asks = secondsUntil(shown.no_show_asks_until);
+    if (asks > 0) return [true, fill(words.noShowAsks, { seconds: asks })];
     return [true, (left ? words.noShowOffered : words.noShowDue) ?? ""];
   }
   if (left < 1) return [false, words.recallNone ?? ""];
-  const seconds = again_at ? Math.ceil((Date.parse(again_at) - serverNow()) / 1000) : 0;
+  const seconds = secondsUntil(again_at);
   if (seconds > 0) return [false, fill(words.recallWait, { seconds })];
   return [true, fill(words.recallLeft, { left })];
+}
+
+/** @param {string | null | undefined} moment @returns {number} whole seconds, rounded up; none or less when it has passed */
+function secondsUntil(moment) {
+  return moment ? Math.ceil((Date.parse(moment) - serverNow()) / 1000) : 0;
 }
 
 /** @param {Ticket} ticket */
@@ -139,7 +148,7 @@ function showUndo(undo) {
 
 /** @param {Undo | null} undo  offered until its time is over, and nobody sends an event for that @param {string} mode */
 function tickUndo(undo, mode) {
-  const seconds = undo ? Math.ceil((Date.parse(undo.until) - serverNow()) / 1000) : 0;
+  const seconds = secondsUntil(undo?.until);
   part("undo").hidden = seconds <= 0 || !listed(part("undo").dataset.enabledWhen, mode);
   write(part("undo-left"), fill(words.undoLeft, { seconds }));
 }

@@ -16,6 +16,7 @@ export function showLists({ at, waiting, waiting_count, held, missed }) {
     const waited = row.querySelector(".minutes");
     if (waited instanceof HTMLElement) waited.dataset.since = String(Date.parse(at) - leg.waited_s * 1000);
     showClass(row, leg.class);
+    oneKey(row, place === 1); // The first is next anyway.
     for (const mark of all(row, "[data-mark]"))
       mark.hidden = mark.dataset.mark === "sent" ? !leg.sent_here : leg.returns < 1;
   });
@@ -48,13 +49,17 @@ function showAside(id, legs) {
     write(row.querySelector(".since"), since(leg.since));
     const form = row.querySelector("form");
     if (form) form.dataset.ticket = leg.id;
-    // One key, one action: it is that of the oldest.
-    const button = row.querySelector("button[data-key]");
-    if (!(button instanceof HTMLElement)) return;
-    if (place === 0) button.setAttribute("aria-keyshortcuts", button.dataset.key ?? "");
-    else button.removeAttribute("aria-keyshortcuts");
+    oneKey(row, place === 0);
   });
   part(`${id}-list`).hidden = legs.length === 0;
+}
+
+/** One key, one action: that of one row. @param {HTMLElement} row @param {boolean} isItsRow */
+function oneKey(row, isItsRow) {
+  const button = row.querySelector("button[data-key]");
+  if (!(button instanceof HTMLElement)) return;
+  if (isItsRow) button.setAttribute("aria-keyshortcuts", button.dataset.key ?? "");
+  else button.removeAttribute("aria-keyshortcuts");
 }
 
 /**

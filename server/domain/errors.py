@@ -195,6 +195,18 @@ class UnknownQueue(QueueError):
     code = "unknown_queue"
 
 
+class ServiceGivenNow(QueueError):
+    """The visit is being given that very service; a screen asks whether it is wanted once more."""
+
+    code = "service_given_now"
+
+
+class NoShowEarly(QueueError):
+    """The call is younger than the office's grace and was not repeated; a screen asks whether nobody came."""
+
+    code = "no_show_early"
+
+
 class NothingToUndo(QueueError):
     """The ticket has no step that could be taken back: none yet, or the last one was."""
 

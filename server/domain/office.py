@@ -94,6 +94,7 @@ class Rule:
     recall_interval: timedelta = timedelta(seconds=30)
     return_place: int = 3
     undo_within: timedelta = timedelta(seconds=60)
+    no_show_grace: timedelta = timedelta(seconds=20)
 
     def head_start(self, ticket_class: TicketClass) -> timedelta:
         """How much earlier than its place-time a leg of this class is keyed."""

@@ -170,6 +170,7 @@ def _rule(row: "_Reader", version: int) -> Rule:
         appointment_head_start=timedelta(minutes=head_start.number("appointment", 0, fallback=0)),
         appointment_tolerance=timedelta(minutes=row.number("appointment_tolerance_minutes", 15, fallback=15)),
         undo_within=timedelta(seconds=row.number("undo_seconds", 60, fallback=60)),
+        no_show_grace=timedelta(seconds=row.number("no_show_grace_seconds", 20, fallback=20)),
         cap=row.number("cap", 3, fallback=3, least=1),
         return_place=row.number("return_place", 3, fallback=3, least=1),
         recall_limit=recall.number("max", 3, fallback=3),

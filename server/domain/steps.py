@@ -10,6 +10,7 @@ from typing import Any
 
 from server.domain.errors import (
     CannotUndo,
+    NoShowEarly,
     NothingToUndo,
     QueueError,
     RecallLimit,
@@ -122,6 +123,21 @@ def no_show(leg: Leg, *, counter: int, now: datetime) -> Leg:
     must_be(leg, "no_show", State.CALLED)
     must_be_at(leg, counter)
     return _next(leg, state=State.NO_SHOW, finished_at=now)
+
+
+def no_show_asks_until(leg: Leg, rule: Rule) -> datetime | None:
+    """Return until when a no-show of the called leg is asked about; None where it is not: its call was repeated."""
+    if leg.calls > 1 or leg.called_at is None:
+        return None
+    return leg.called_at + rule.no_show_grace
+
+
+def refuse_early_no_show(leg: Leg, *, rule: Rule, now: datetime) -> None:
+    """Raise NoShowEarly while a no-show of that leg is asked about."""
+    until = no_show_asks_until(leg, rule)
+    if leg.state is State.CALLED and until is not None and now < until:
+        grace = int(rule.no_show_grace.total_seconds())
+        raise NoShowEarly(number=leg.number, seconds=-((now - until) // timedelta(seconds=1)), grace=grace)
 
 
 def come_back(leg: Leg, *, place_at: datetime, now: datetime) -> Leg:

@@ -21,6 +21,7 @@ from server.services.shapes import (
     CallRequest,
     CancelRequest,
     Command,
+    NoShowRequest,
     TransferRequest,
     WalkUpRequest,
 )
@@ -63,7 +64,7 @@ OF_TICKET: dict[str, Known] = {
     "add-service": Known(AddServiceRequest, "work_counter", serving.add_service,
                          "Go on with another service for the visit in hand, at this counter"),
     "finish": _plain(serving.finish, "work_counter", "End the service of the ticket in hand"),
-    "no-show": _plain(serving.no_show, "work_counter", "Nobody came to the call"),
+    "no-show": Known(NoShowRequest, "work_counter", serving.no_show, "Nobody came to the call"),
     "return": _plain(moving.come_back, "move_ticket", "Put a no-show who came back into the line again"),
     "transfer": Known(TransferRequest, "move_ticket", moving.transfer,
                       "Send the visit on to another service, queue or counter"),

@@ -1,23 +1,28 @@
 """Call hardware: a key pad at a counter, whose one key goes on with the visit and whose other calls it again."""
 
 import hashlib
+from datetime import timedelta
 
 from server.db.people import Identity
 from server.db.work import Actor, Database, UnitOfWork
 from server.domain.errors import CounterClosed, InvalidValue
 from server.domain.tickets import State
 from server.services import rights, serving, summoning
+from server.services.describing import known_leg, ticket_of
 from server.services.paper_shapes import KEYS, KeyPress, PressPlan
 from server.services.repeating import LONGEST_REQUEST_ID, once
 from server.services.shapes import Ticket
+
+ONE_PRESS = timedelta(seconds=1)  # Nobody comes to the counter, or is served, within it: a finger pressed twice.
 
 
 def press(db: Database, pad: Identity, pressed: KeyPress) -> Ticket | None:
     """Do what the key means at the pad's own counter, in the name of the officer who opened it; None if nobody waits.
 
     `next` walks a visit: calls somebody to a free counter, starts the service of who was called, and finishes it and
-    calls the next. `recall` calls who was called again. The same request_id does the same once, wherever the visit is
-    by then. Raises CounterClosed, and whatever the step itself refuses.
+    calls the next; within a second of the visit's last step it is that press's bounce and does nothing. `recall` calls
+    who was called again. The same request_id does the same once, wherever the visit is by then. Raises CounterClosed,
+    and whatever the step itself refuses.
     """
     rights.require(pad, "press_key")
     if pressed.key not in KEYS:
@@ -31,6 +36,9 @@ def press(db: Database, pad: Identity, pressed: KeyPress) -> Ticket | None:
     def named(step: str) -> str | None:
         return request_id and _step_id(request_id, step)
 
+    if plan.bounced is not None:
+        with db.read(pad.office_id) as work:
+            return ticket_of(work, known_leg(work, plan.bounced))
     if plan.recall is not None:
         return serving.recall(db, officer, plan.recall, named("recall")).value
     if plan.start is not None:
@@ -61,6 +69,8 @@ def _planned(work: UnitOfWork, pad: Identity, key: str) -> PressPlan:
         return PressPlan(account=counter.account, counter=number, recall=0 if leg is None else leg.ticket)
     if leg is None:
         return PressPlan(account=counter.account, counter=number)
+    if work.now - (leg.started_at or leg.called_at or leg.joined_at) < ONE_PRESS:
+        return PressPlan(account=counter.account, counter=number, bounced=leg.ticket)
     if leg.state is State.CALLED:
         return PressPlan(account=counter.account, counter=number, start=leg.ticket)
     return PressPlan(account=counter.account, counter=number, finish=leg.ticket)

@@ -178,4 +178,5 @@ def rule_in_force(rule: Rule) -> RuleInForce:
         head_start_minutes={name: span.total_seconds() / 60 for name, span in head_starts.items()},
         cap=rule.cap, recall_limit=rule.recall_limit, recall_every_s=rule.recall_interval.total_seconds(),
         return_place=rule.return_place, undo_within_s=rule.undo_within.total_seconds(),
+        no_show_grace_s=rule.no_show_grace.total_seconds(),
     )  # fmt: skip

@@ -49,6 +49,8 @@ def counter_state_in(work: UnitOfWork, asker: Identity, number: int) -> CounterS
         ticket=ticket_of(work, leg) if leg else None,
         recall=_recall(work, leg) if leg and leg.state is State.CALLED else None,
         no_show_offered=leg is not None and leg.state is State.CALLED,
+        no_show_asks_until=local(work.office, steps.no_show_asks_until(leg, work.office.rule)) if leg else None,
+        transfer_to=sorted(work.counters.open_now() - {number}),
         waiting=[_waiting(work, each) for each in waiting],
         waiting_count=work.legs.waiting_for(place),
         held=[_waiting(work, each) for each in work.legs.held_at(number)],
@@ -98,11 +100,16 @@ def _undo(work: UnitOfWork, number: int, counter: CounterNow) -> UndoOffer | Non
     until = event.occurred_at + work.office.rule.undo_within
     said = json.loads(event.payload)
     leg = work.legs.of_ticket(said["ticket"])
-    if work.now > until or leg is None or leg.last_seq != event.seq:
+    if work.now > until or leg is None or leg.last_seq != event.seq or _is_rated(work, leg):
         return None
     return UndoOffer(
         ticket=str(leg.ticket), number=leg.number, step=event.kind, until=until.astimezone(work.office.zone)
     )
+
+
+def _is_rated(work: UnitOfWork, leg: Leg) -> bool:
+    slot = work.ratings.of_visit(leg.visit)
+    return slot is not None and slot.score is not None
 
 
 def _waiting(work: UnitOfWork, leg: Leg) -> WaitingTicket:

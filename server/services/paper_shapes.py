@@ -91,13 +91,15 @@ class KeyPress(Struct, frozen=True, kw_only=True):
 
 
 class PressPlan(Struct, frozen=True, kw_only=True):
-    """What a key press meant when it came: the ticket to start, to finish (and then call), or to recall, if any."""
+    """What a key press meant when it came: the ticket to start, to finish (and then call), or to recall, if any; or
+    nothing, because it `bounced` at this one."""
 
     account: int
     counter: int
     start: int | None = None
     finish: int | None = None
     recall: int | None = None
+    bounced: int | None = None
 
 
 class PrinterOnPaper(Struct, frozen=True, kw_only=True):

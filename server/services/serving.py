@@ -3,7 +3,7 @@
 from server.db.people import Identity
 from server.db.work import Actor, Database, UnitOfWork
 from server.domain import ratings, steps
-from server.domain.errors import TicketNotAtCounter
+from server.domain.errors import ServiceGivenNow, TicketNotAtCounter
 from server.domain.events import (
     RatingOpened,
     ServiceAdded,
@@ -19,7 +19,7 @@ from server.services import rights
 from server.services.at_counter import free_desk, own_counter, saved, with_ticket_in_hand
 from server.services.describing import known_leg, ticket_of
 from server.services.repeating import Answered, once
-from server.services.shapes import AddServiceRequest, Ticket
+from server.services.shapes import AddServiceRequest, NoShowRequest, Ticket
 
 
 def recall(db: Database, asker: Identity, ticket: int, request_id: str | None) -> Answered[Ticket]:
@@ -82,13 +82,16 @@ def resume(db: Database, asker: Identity, ticket: int, request_id: str | None) -
 def add_service(db: Database, asker: Identity, ticket: int, wanted: AddServiceRequest) -> Answered[Ticket]:
     """Go on with another service for the visit in hand, at this counter and at once: a further leg of the visit.
 
-    Raises UnknownService, WrongState or TicketNotAtCounter.
+    Raises UnknownService, WrongState, TicketNotAtCounter, or ServiceGivenNow for the service that the visit is being
+    given, unless the officer is sure: a second press means the first.
     """
 
     def step(work: UnitOfWork, leg: Leg, counter: int) -> Ticket:
         service = work.office.service(wanted.service)
         steps.must_be(leg, "add_service", State.SERVING)
         steps.must_be_at(leg, counter)
+        if leg.service == service.id and not wanted.sure:
+            raise ServiceGivenNow(number=leg.number)
         ended = steps.leave_for_another(leg, now=work.now)
         seq = work.next_seq
         # The first leg is saved before the next one is made: a counter has one leg in hand, says the table.
@@ -118,14 +121,16 @@ def finish(db: Database, asker: Identity, ticket: int, request_id: str | None) -
     return with_ticket_in_hand(db, asker, ticket, "finish", request_id, step)
 
 
-def no_show(db: Database, asker: Identity, ticket: int, request_id: str | None) -> Answered[Ticket]:
-    """Nobody came. Raises WrongState or TicketNotAtCounter."""
+def no_show(db: Database, asker: Identity, ticket: int, wanted: NoShowRequest) -> Answered[Ticket]:
+    """Nobody came. Raises WrongState or TicketNotAtCounter; NoShowEarly where whoever asks is not sure of it."""
 
     def step(work: UnitOfWork, leg: Leg, counter: int) -> Ticket:
         missed = steps.no_show(leg, counter=counter, now=work.now)
+        if not wanted.sure:
+            steps.refuse_early_no_show(leg, rule=work.office.rule, now=work.now)
         return saved(work, missed, TicketNoShow(ticket=leg.ticket, leg=leg.id, number=leg.number, counter=counter))
 
-    return with_ticket_in_hand(db, asker, ticket, "no_show", request_id, step)
+    return with_ticket_in_hand(db, asker, ticket, "no_show", wanted.request_id, step)
 
 
 def _open_rating(work: UnitOfWork, leg: Leg, counter: int) -> None:

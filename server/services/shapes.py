@@ -267,7 +267,8 @@ class CounterState(Struct, frozen=True, kw_only=True):
     """The officer's whole picture: the visit in hand, and who waits in the order of calling.
 
     `held` are the visits that this counter put aside, `missed` the latest of today that did not come to its call,
-    `others_open` how many other open counters serve one of its queues.
+    `others_open` how many other open counters serve one of its queues. A no-show is asked about until
+    `no_show_asks_until`, None: not at all; a visit may be sent to the open counters `transfer_to`.
     """
 
     seq: int
@@ -276,6 +277,8 @@ class CounterState(Struct, frozen=True, kw_only=True):
     ticket: Ticket | None
     recall: RecallState | None
     no_show_offered: bool
+    no_show_asks_until: datetime | None
+    transfer_to: list[int]
     waiting: list[WaitingTicket]
     waiting_count: int
     held: list[WaitingTicket]
@@ -312,6 +315,7 @@ class RuleInForce(Struct, frozen=True, kw_only=True):
     recall_every_s: float
     return_place: int
     undo_within_s: float
+    no_show_grace_s: float
 
 
 class CounterName(Struct, frozen=True):
@@ -444,6 +448,14 @@ class Command(Struct, frozen=True, kw_only=True):
     request_id: RequestId | None = None
 
 
+class NoShowRequest(Struct, frozen=True, kw_only=True):
+    """Nobody came to the call. Who is not `sure` is refused within the office's grace after a call that was not
+    repeated, so that a screen can ask the person."""
+
+    sure: bool = True
+    request_id: RequestId | None = None
+
+
 class BreakRequest(Struct, frozen=True, kw_only=True):
     """Take a break, for a reason of the office's list."""
 
@@ -479,9 +491,10 @@ class TransferRequest(Struct, frozen=True, kw_only=True):
 
 
 class AddServiceRequest(Struct, frozen=True, kw_only=True):
-    """Go on with another service for the visit in hand."""
+    """Go on with another service for the visit in hand; with the one that it is being given, only if `sure`."""
 
     service: ServiceId
+    sure: bool = False
     request_id: RequestId | None = None
 
 

@@ -6,7 +6,7 @@ A slip whose first byte may be out is never sent again by itself; a person decid
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from PIL import Image
 
@@ -21,7 +21,7 @@ from server.domain.events import SelfTestEnded, SlipAskedAgain, SlipFailed, Slip
 from server.domain.tickets import State
 from server.loop import Loop
 from server.services import rights
-from server.services.describing import known_leg, ticket_of, with_code
+from server.services.describing import known_leg, known_ticket, ticket_of, with_code
 from server.services.paper_shapes import AskAgainRequest
 from server.services.printers import AGENT_SILENT, device_name, there_are
 from server.services.repeating import Answered, once
@@ -35,6 +35,7 @@ PRINTER_GONE = "printer_gone"
 DEVICE_REVOKED = "device_revoked"
 # Whose visit is over needs no slip any more; who was missed may come back with it.
 MAY_STILL_NEED_IT = (State.WAITING, State.CALLED, State.SERVING, State.HELD, State.NO_SHOW)
+ONE_PRESS = timedelta(seconds=3)  # A small slip is out within it; who wants another one has looked at it first.
 ON_PAPER = frozenset({"printed", "sent"})
 
 
@@ -232,8 +233,8 @@ def give_up_on_silent_agents(db: Database, office_id: int) -> None:
 def ask_again(db: Database, asker: Identity, ticket: int, wanted: AskAgainRequest) -> Answered[Ticket]:
     """Print the ticket's slip again: marked as a copy where an earlier one may be on paper.
 
-    At the printer of the earlier one, or at the one named. Raises SlipWaiting while one is on its way, NoPrinterHere,
-    or the refusal of its state for a visit that is over.
+    At the printer of the earlier one, or at the one named. Raises SlipWaiting while one is on its way or was asked for
+    again a moment ago, NoPrinterHere, or the refusal of its state for a visit that is over.
     """
     rights.require(asker, "reprint")
 
@@ -241,7 +242,7 @@ def ask_again(db: Database, asker: Identity, ticket: int, wanted: AskAgainReques
         leg = known_leg(work, ticket)
         steps.must_be(leg, "print", *MAY_STILL_NEED_IT)
         earlier = work.print_jobs.of_ticket(ticket)
-        if earlier and earlier[0].state in {"queued", "sending"}:
+        if earlier and (earlier[0].state in {"queued", "sending"} or _asked_just_now(work, earlier)):
             raise SlipWaiting(number=leg.number)
         printer = _printer_again(work, earlier, wanted.printer)
         is_copy = any(job.state in MAY_BE_ON_PAPER for job in earlier)
@@ -252,6 +253,13 @@ def ask_again(db: Database, asker: Identity, ticket: int, wanted: AskAgainReques
     with db.work(asker.office_id, Actor(asker.key)) as work:
         answered = once(work, wanted.request_id, ("print", ticket, wanted.printer), Ticket, lambda: do(work))
         return Answered(with_code(work, answered.value), answered.repeated)
+
+
+def _asked_just_now(work: UnitOfWork, jobs: list[PrintJob]) -> bool:
+    """Whether the latest slip came by a press of a moment ago; a ticket's first slip comes with it, unasked."""
+    last = jobs[0]
+    is_first = len(jobs) == 1 and last.queued_at == known_ticket(work, last.ticket or 0).issued_at
+    return last.state in ON_PAPER and not is_first and work.now - last.queued_at < ONE_PRESS
 
 
 def _printer_again(work: UnitOfWork, earlier: list[PrintJob], named: int | None) -> int:
@@ -280,9 +288,16 @@ def it_came(db: Database, asker: Identity, ticket: int, wanted: Command) -> Answ
 
 
 def queue_self_test(db: Database, asker: Identity, printer: int) -> int:
-    """Have that printer print its self-test slip, and return the job's id. Raises NoPrinterHere for one unknown."""
+    """Have that printer print its self-test slip, and return the job's id: of the one that waits already, if one does.
+
+    Raises NoPrinterHere for one unknown.
+    """
     rights.require(asker, "set_up")
     with db.work(asker.office_id, Actor(asker.key)) as work:
         if work.printers.at(printer) is None:
             raise NoPrinterHere()
+        under_way = [*work.print_jobs.queued(), *work.print_jobs.sending(printer)]
+        for job in under_way:
+            if job.ticket is None and job.printer == printer:
+                return job.id  # A second press means the first.
         return work.print_jobs.add(None, queued_at=work.now, printer=printer)

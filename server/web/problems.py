@@ -28,7 +28,7 @@ STATUS = {
     "ticket_no_show": 409, "ticket_left": 409, "ticket_cancelled": 409, "ticket_closed": 409,
     "ticket_of_another_day": 409, "not_served_here": 409, "reason_needed": 422, "out_of_order_forbidden": 403,
     "counter_awaited": 409, "nowhere_to_go": 409, "unknown_queue": 422, "nothing_to_undo": 409, "cannot_undo": 409,
-    "undo_too_late": 409, "not_your_step": 403,
+    "service_given_now": 409, "no_show_early": 409, "undo_too_late": 409, "not_your_step": 403,
     "numbers_exhausted": 409, "office_code_fixed": 409, "demo_fixed": 409, "configuration_in_use": 409,
     "configuration_moved": 409,
     "pairing_unknown": 404, "pairing_confirmed": 409, "pairing_mismatch": 409, "pairing_expired": 410,

@@ -151,7 +151,7 @@ class Reception(Screen):
 
 
 class Counter(Screen):
-    size: ClassVar[ViewportSize] = {"width": 1440, "height": 900}
+    size: ClassVar[ViewportSize] = {"width": 1366, "height": 768}
 
     def command(self, name: str) -> Locator:
         """The button of a command that asks nothing; of several, such as resume, the one that the key is for."""
@@ -161,7 +161,30 @@ class Counter(Screen):
         """Press the key that is shown on the button."""
         button = self.command(command)
         expect(button).to_be_enabled()
-        self.page.keyboard.press(button.locator("kbd").inner_text())
+        self.page.keyboard.press(button.get_attribute("data-key") or "")
+
+    def begins_work(self) -> None:
+        """Open the counter, unless an earlier test has left it open."""
+        if self.page.locator("#desk").get_attribute("data-mode") == "closed":
+            self.presses("open")
+        self.is_in("free")
+
+    def misses_who_was_called(self) -> None:
+        """Say that nobody came, and mean it if it is asked."""
+        self.clicks("no-show")
+        question = self.page.locator("#choose-no-show:is(:popover-open, [open]), #desk[data-mode='free']")
+        expect(question.first).to_be_attached()
+        if self.page.locator("#choose-no-show").is_visible():
+            self.chooses("no-show")
+
+    def presses_again(self, key: str) -> None:
+        """Press a key whose button may be gone, and give the page the time to do what it should not."""
+        self.page.keyboard.press(key)
+        self.page.wait_for_timeout(300)
+
+    def is_asked(self, command: str, number: str) -> None:
+        """Wait for the question whether that command is meant for the number."""
+        expect(self.chooser(command)).to_contain_text(number)
 
     def clicks(self, command: str) -> None:
         self.command(command).click()

@@ -305,6 +305,31 @@ def counter_choosing_whom_to_call_first(scene: Scene) -> Screen:
 
 
 @page
+def counter_asking_whether_nobody_came(scene: Scene) -> Screen:
+    return _asking(_counter(scene, 2, "called", SmallCounter), "no-show")
+
+
+@page
+def counter_asking_whether_the_same_service_is_meant(scene: Scene) -> Screen:
+    return _asking(_counter(scene, 1, "serving", SmallCounter), "again")
+
+
+@page
+def counter_asking_before_log_out(scene: Scene) -> Screen:
+    return _asking(_counter(scene, 1, "serving", SmallCounter), "log-out")
+
+
+@page
+def counter_without_server(scene: Scene) -> Screen:
+    return _without_server(_counter(scene, 1, "serving"))
+
+
+@page
+def counter_without_server_on_a_small_screen(scene: Scene) -> Screen:
+    return _without_server(_counter(scene, 3, "free", SmallCounter))
+
+
+@page
 def counter_closed(scene: Scene) -> Screen:
     return _counter(scene, 6, "closed")
 
@@ -553,6 +578,12 @@ def _counter(
 def _choosing(scene: Scene, counter: int, mode: str, command: str) -> Counter:
     screen = _counter(scene, counter, mode, SmallCounter)
     screen.opens_the_chooser(command)
+    return screen
+
+
+def _asking(screen: Counter, command: str) -> Counter:
+    screen.page.locator(f"#choose-{command}").evaluate("it => it.showPopover()")
+    screen.chooser(command)
     return screen
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
+from server.domain.errors import QueueError
 from server.services.shapes import GROUPINGS
 from tests.browser.measuring import (
     axe_violations,
@@ -21,6 +22,7 @@ from tests.browser.morning import BEGINS, Morning
 from tests.browser.navigators import Reports, Screen
 from tests.browser.pages import PAGES, Scene
 from tests.browser.room import Room, ThriftyRoom
+from tests.contracts.test_sentences import CATALOGUE, all_errors, placeholders
 from tests.running import RunningOffice, running_office
 
 pytestmark = pytest.mark.browser
@@ -123,6 +125,40 @@ def test_an_officer_sees_every_command_without_scrolling(scene: Scene, name: str
             assert high <= room, part
 
 
+@pytest.mark.parametrize("name", [name for name in PAGES if re.match("counter-(with|serving|free)", name)])
+def test_no_message_moves_a_button_of_the_counter(scene: Scene, name: str) -> None:
+    screen = PAGES[name](scene)
+    said = [[say(scene.language, f"errors.{error.code}.{part}") for part in ("title", "detail")]
+            for error in all_errors(QueueError) if not error.code.startswith(("configuration", "pairing"))]  # fmt: skip
+
+    assert screen.page.evaluate(MOVED_BY_A_MESSAGE, said) == []
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if re.match("counter-(with|serving|free|closed|on)", name)])
+def test_every_command_of_the_counter_has_a_key_on_it(scene: Scene, name: str) -> None:
+    screen = PAGES[name](scene)
+
+    keys = screen.page.evaluate(
+        """() => [...document.querySelectorAll(".command button, .language:is(button)")]
+          .filter((it) => it.checkVisibility() && !it.closest(".aside-row:not(:first-child)"))
+          .map((it) => [it.textContent.trim(), it.dataset.key, it.querySelector("kbd")?.checkVisibility()])"""
+    )
+    assert [name for name, key, is_shown in keys if not (key and is_shown)] == []
+    assert len(keys) >= 12
+
+
+@pytest.mark.parametrize("name", ["rating-awake", "reception", "counter-free"])
+def test_no_button_moves_when_the_server_goes(scene: Scene, name: str) -> None:
+    screen = PAGES[name](scene)
+    before = screen.page.evaluate(BUTTONS)
+
+    screen.page.evaluate("import('@ui/server-gone.js').then(({ serverGone }) => serverGone(true))")
+
+    expect(screen.page.locator("#server-gone")).to_be_visible()
+    assert before
+    assert screen.page.evaluate(BUTTONS) == before
+
+
 @pytest.mark.parametrize("grouping", GROUPINGS)
 def test_every_grouping_of_the_report_has_its_rows_named(scene: Scene, grouping: str) -> None:
     reports = PAGES["reports"](scene)
@@ -156,6 +192,55 @@ def test_a_day_is_chosen_in_the_buddhist_era_whatever_the_browsers_locale(
     reports.page.locator(".filters .button-main").click()
 
     expect(reports.page.locator(".report-period")).to_contain_text("31 ตุลาคม 2569 ถึง 23 พฤศจิกายน 2569")
+
+
+def say(language: str, key: str) -> str:
+    """That sentence with facts as long as they get."""
+    return CATALOGUE.say(language, key, **dict.fromkeys(placeholders(key), "A1014"))
+
+
+BUTTONS = """() => [...document.querySelectorAll("button")].filter((it) => it.checkVisibility()).map((it) => {
+  const { x, y, width, height } = it.getBoundingClientRect();
+  return [it.textContent.trim(), x, y, width, height].join(" ");
+})"""
+# Says everything that can be said, one after the other, and tells of each that moved a button or did not fit its place.
+MOVED_BY_A_MESSAGE = (
+    """(refusals) => {
+  const part = (id) => document.getElementById(id);
+  const buttons = """
+    + BUTTONS
+    + """;
+  const before = buttons().join();
+  const wrong = [];
+  const look = (what) => {
+    const place = document.querySelector(".answers");
+    if (buttons().join() !== before) wrong.push(`${what} moved a button`);
+    if (place.scrollHeight > place.clientHeight) wrong.push(`${what} needs ${place.scrollHeight}`);
+  };
+  for (const [title, detail] of refusals) {
+    part("refusal").hidden = false;
+    part("refusal-title").textContent = title;
+    part("refusal-detail").textContent = detail;
+    look(title);
+  }
+  part("refusal").hidden = true;
+  for (const [name, words] of Object.entries(part("desk").dataset)) {
+    if (!name.startsWith("said")) continue;
+    part("said").textContent = words;
+    look(words);
+  }
+  for (const form of document.querySelectorAll("[data-said]")) {
+    part("said").textContent = form.dataset.said;
+    look(form.dataset.said);
+  }
+  part("printer").hidden = false;
+  for (const trouble of document.querySelectorAll("[data-trouble]")) {
+    for (const other of document.querySelectorAll("[data-trouble]")) other.hidden = other !== trouble;
+    look(trouble.textContent);
+  }
+  return wrong;
+}"""
+)
 
 
 def runs_off_the_glass(screen: Screen, name: str) -> list[str]:

@@ -157,12 +157,13 @@ def test_a_break_has_a_reason_and_is_shown_with_its_time(quiet_room: Room) -> No
 
 
 def test_a_no_show_who_comes_back_is_returned_to_the_line(quiet_room: Room) -> None:
+    quiet_room.complaints.expect("409")  # A no-show at once is asked about.
     issued = quiet_room.issue("birth")
     officer = at_work(quiet_room, 3)
     phone = quiet_room.phone(issued["code"])
     officer.presses("call-next")
     officer.is_in("called")
-    officer.presses("no-show")
+    officer.misses_who_was_called()
     officer.is_in("free")
 
     officer.row("missed", issued["number"]).get_by_role("button").click()
@@ -249,6 +250,7 @@ def test_who_is_being_served_already_is_told_why_the_place_cannot_be_given_up(qu
 
 
 def test_every_command_works_without_script(quiet_room: Room) -> None:
+    quiet_room.complaints.expect("409")  # A no-show at once is asked about.
     held, sent = quiet_room.issue("birth"), quiet_room.issue("birth")
     last = quiet_room.issue("birth")
     officer = quiet_room.officer(3, java_script_enabled=False)
@@ -271,7 +273,7 @@ def test_every_command_works_without_script(quiet_room: Room) -> None:
     officer.is_in("free")
     officer.clicks("undo")
     officer.is_in("called")
-    officer.clicks("no-show")
+    officer.misses_who_was_called()
     officer.row("missed", last["number"]).get_by_role("button").click()
     expect(officer.row("waiting", last["number"])).to_be_visible()
     officer.clicks("call-next")

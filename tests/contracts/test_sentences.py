@@ -47,7 +47,7 @@ COMMANDS = [name.replace("-", "_") for name in (*OF_COUNTER, *OF_TICKET)]
 # Reception gives these, at a screen of its own; the officer's screen has the others.
 OF_SLIP = [name.replace("-", "_") for name, known in OF_TICKET.items() if known.right == "reprint"]
 AT_COUNTER = [name for name in COMMANDS if name not in OF_SLIP]
-CHOOSERS = ("transfer", "add_service", "cancel", "break", "walk_up", "call")
+CHOOSERS = ("transfer", "add_service", "cancel", "break", "walk_up", "call", "no_show", "again")
 PUT_TOGETHER = {
     "common.state_": [
         *TICKET_STATES,

@@ -54,6 +54,7 @@ def test_the_strict_office_is_read_as_its_file_says(document: Document) -> None:
     assert (office.rule.cap, office.rule.recall_limit, office.rule.return_place) == (3, 3, 3)
     assert office.rule.priority_head_start == timedelta(minutes=15)
     assert office.rule.recall_interval == timedelta(seconds=30)
+    assert office.rule.no_show_grace == timedelta(seconds=45)
     assert office.rating_open_for == timedelta(seconds=60)
     assert office.last_issue_before_close == timedelta(minutes=15)
     assert [queue.first for queue in office.queues] == [1, 501, 1]

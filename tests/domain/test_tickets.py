@@ -1,6 +1,7 @@
 """What may happen to a ticket, and when it may not."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import fields, replace
 from datetime import timedelta
 
@@ -10,6 +11,7 @@ from server.domain import steps, tickets
 from server.domain.errors import (
     CannotUndo,
     CounterBusy,
+    NoShowEarly,
     NothingToUndo,
     QueueError,
     RecallLimit,
@@ -253,3 +255,16 @@ def test_every_refusal_has_its_own_code() -> None:
     assert len(codes) >= 49
     assert len(codes) == len(set(codes))
     assert all(code.replace("_", "").isalpha() and code.islower() for code in codes)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "calls", "is_early"), [(0, 1, True), (19.9, 1, True), (20, 1, False), (0, 2, False)]
+)
+def test_a_no_show_is_early_within_the_grace_after_a_call_that_was_not_repeated(
+    seconds: float, calls: int, is_early: bool
+) -> None:
+    leg = replace(a_leg_at_counter(1, State.CALLED), calls=calls, called_at=NOW)
+    rule = Rule(no_show_grace=timedelta(seconds=20))
+
+    with pytest.raises(NoShowEarly) if is_early else nullcontext():
+        steps.refuse_early_no_show(leg, rule=rule, now=NOW + timedelta(seconds=seconds))

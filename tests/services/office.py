@@ -43,6 +43,7 @@ from server.services.shapes import (
     CallRequest,
     CancelRequest,
     IssueRequest,
+    NoShowRequest,
     Rating,
     RatingRequest,
     Ticket,
@@ -182,9 +183,10 @@ class OfficeAtWork:
         """Service is done."""
         return serving.finish(self.db, self.officer(counter), int(ticket.id), request_id).value
 
-    def misses(self, ticket: Ticket, counter: int = 1, *, request_id: str | None = None) -> Ticket:
+    def misses(self, ticket: Ticket, counter: int = 1, *, sure: bool = True, request_id: str | None = None) -> Ticket:
         """Nobody came."""
-        return serving.no_show(self.db, self.officer(counter), int(ticket.id), request_id).value
+        wanted = NoShowRequest(sure=sure, request_id=request_id)
+        return serving.no_show(self.db, self.officer(counter), int(ticket.id), wanted).value
 
     def calls_out_of_order(self, ticket: Ticket, reason: str | None = "wheelchair", counter: int = 1, *,
                            request_id: str | None = None) -> Ticket:  # fmt: skip
@@ -210,9 +212,9 @@ class OfficeAtWork:
         """The counter's officer goes on with a held visit."""
         return serving.resume(self.db, self.officer(counter), int(ticket.id), None).value
 
-    def adds_a_service(self, ticket: Ticket, service: str, counter: int = 1) -> Ticket:
+    def adds_a_service(self, ticket: Ticket, service: str, counter: int = 1, *, sure: bool = False) -> Ticket:
         """The counter's officer goes on with another service of the same visit."""
-        wanted = AddServiceRequest(service=service)
+        wanted = AddServiceRequest(service=service, sure=sure)
         return serving.add_service(self.db, self.officer(counter), int(ticket.id), wanted).value
 
     def returns(self, ticket: Ticket, by: Identity | None = None) -> Ticket:

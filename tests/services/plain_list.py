@@ -253,6 +253,8 @@ class PlainOffice:
         known = self.office.service(service)
         steps.must_be(leg, "add_service", State.SERVING)
         steps.must_be_at(leg, at)
+        if leg.service == service:
+            raise errors.ServiceGivenNow(number=leg.number)
         ended = steps.leave_for_another(leg, now=self.now)
         onward = steps.goes_on_here(ended, service=service, queue=known.queue, leg_id=self._next_leg(), now=self.now,
                                     seq=self._next_step())  # fmt: skip

@@ -21,7 +21,8 @@ class Pad:
             device = people.add_device(office_id=office.id, kind="keypad", counter=1, now=office.clock.now)
             self.identity: Identity = people.device(device) or pytest.fail("the key pad was not saved")
 
-    def press(self, key: str = "next", request_id: str | None = None) -> Ticket | None:
+    def press(self, key: str = "next", request_id: str | None = None, *, after_seconds: float = 2) -> Ticket | None:
+        self.office.clock.moves(seconds=after_seconds)
         return keypads.press(self.office.db, self.identity, KeyPress(key=key, request_id=request_id))
 
 
@@ -44,6 +45,21 @@ def test_one_key_walks_a_visit_from_call_to_finish_and_calls_the_next(pad: Pad) 
     assert pad.press() is None
     assert office.kinds().count("service_finished") == 2
     assert {event.actor for event in office.events("ticket_called")} == {office.officer(1).key}
+
+
+def test_a_finger_that_presses_twice_has_pressed_once(pad: Pad) -> None:
+    office = pad.office
+    office.opens(1)
+    for _ in range(2):
+        office.takes_a_number()
+
+    walked = [pad.press(request_id=f"press {at}", after_seconds=0.5 if at % 2 else 2) for at in range(6)]
+
+    assert [ticket and (ticket.number, ticket.state) for ticket in walked] == [
+        ("A001", "called"), ("A001", "called"), ("A001", "serving"), ("A001", "serving"),
+        ("A002", "called"), ("A002", "called"),
+    ]  # fmt: skip
+    assert office.kinds().count("service_finished") == 1
 
 
 def test_the_other_key_calls_again(pad: Pad) -> None:

@@ -1,10 +1,16 @@
 """The same request_id from the same asker always gets the same answer, and never makes two."""
 
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
 import pytest
+from msgspec.structs import replace
 
 from server.db.printers import OWN
-from server.domain.errors import CounterBusy, InvalidValue, RequestIdReused
-from server.services import issuing, staffing
+from server.domain.errors import CounterBusy, InvalidValue, QueueError, RequestIdReused, ServiceGivenNow
+from server.services import issuing, slips, staffing
 from server.services.commands import OF_COUNTER, OF_TICKET
 from server.services.printers import PrinterReport, note
 from server.services.shapes import IssueRequest
@@ -177,27 +183,83 @@ def nobody_knows_of_its_slip(office: OfficeAtWork, ticket: int) -> None:
         work.print_jobs.move(job, state="unknown", reason="not_confirmed")
 
 
-@pytest.mark.parametrize("command", [*OF_TICKET, *OF_COUNTER])
-def test_a_double_tap_of_any_command_is_one_step(office: OfficeAtWork, command: str) -> None:
+def a_press_of(office: OfficeAtWork, command: str, by: str = "officer1") -> tuple[Callable[[Any], Any], Any]:
+    """The command where it fits, to be given with a request; and such a request, of the press "tap 1"."""
     if command != "open":
         office.opens(1)
-    ticket = WAYS[FITTING[command]](office)
+    ticket = WAYS["waiting" if by == "reception" and command != "return" else FITTING[command]](office)
     known, facts = (OF_TICKET | OF_COUNTER)[command], dict(FACTS.get(command, {}))
     if command == "call":
         facts["ticket"] = ticket.id
-    wanted = known.body(**facts, request_id="tap 1")
     about = int(ticket.id) if command in OF_TICKET else 1
-    somebody = office.officer(1)
     if known.right == "reprint":
-        somebody = office.person("reception")
+        by = "reception"
         nobody_knows_of_its_slip(office, about)
+    return partial(known.do, office.db, office.person(by), about), known.body(**facts, request_id="tap 1")
 
-    first = known.do(office.db, somebody, about, wanted)
+
+@pytest.mark.parametrize("command", [*OF_TICKET, *OF_COUNTER])
+def test_a_double_tap_of_any_command_is_one_step(office: OfficeAtWork, command: str) -> None:
+    press, wanted = a_press_of(office, command)
+
+    first = press(wanted)
     before = office.picture()
-    again = known.do(office.db, somebody, about, wanted)
+    again = press(wanted)
 
     assert first is not None
     assert again is not None
     assert (first.repeated, again.repeated) == (False, True)
     assert again.value == first.value
     assert office.picture() == before
+
+
+@pytest.mark.parametrize(("command", "by"), [
+    *((command, "officer1") for command in (*OF_TICKET, *OF_COUNTER)),
+    ("transfer", "reception"), ("cancel", "reception"), ("return", "reception"),
+])  # fmt: skip
+def test_a_double_press_that_comes_as_two_requests_is_one_step_all_the_same(
+    office: OfficeAtWork, command: str, by: str
+) -> None:
+    press, wanted = a_press_of(office, command, by)
+    press(wanted)
+    if command == "print":
+        the_slip_comes_at_once(office)
+    before = office.picture()
+    office.clock.moves(seconds=0.4)
+
+    with suppress(QueueError):
+        press(replace(wanted, request_id="tap 2"))
+
+    kept = {"requests"}  # What was answered is kept, of a second press too.
+    assert {part: rows for part, rows in office.picture().items() if part not in kept} == {
+        part: rows for part, rows in before.items() if part not in kept
+    }
+
+
+def the_slip_comes_at_once(office: OfficeAtWork) -> None:
+    with office.db.work(office.id) as work:
+        job = work.print_jobs.next()
+        assert job is not None
+        slips.end(work, job, "printed", None)
+
+
+def test_the_service_that_is_being_given_is_added_once_more_by_who_is_sure_of_it(office: OfficeAtWork) -> None:
+    office.opens(1)
+    ticket = WAYS["serving"](office)
+    given = office.adds_a_service(ticket, "id_first")
+
+    with office.refuses(ServiceGivenNow, number=ticket.number):
+        office.adds_a_service(ticket, "id_first")
+    again = office.adds_a_service(ticket, "id_first", sure=True)
+
+    assert (given.service, again.service, again.state) == ("id_first", "id_first", "serving")
+    assert office.kinds().count("service_added") == 2
+
+
+def test_a_self_test_asked_for_twice_is_printed_once(office: OfficeAtWork) -> None:
+    note(office.db, office.id, OWN, PrinterReport("ok", "ok", "closed", "test", 384))
+    administrator = office.person("administrator")
+
+    asked = [slips.queue_self_test(office.db, administrator, OWN) for _ in range(2)]
+
+    assert asked[0] == asked[1]

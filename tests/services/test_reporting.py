@@ -9,7 +9,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from server.domain.errors import Forbidden, InvalidValue, QueueError
-from server.services import serving
 from server.services.reporting import question, waiting_report
 from server.services.shapes import GROUPINGS, SpanFigures, WaitingReport, WaitingRow
 from server.services.verifying import verify
@@ -213,8 +212,7 @@ def act(office: OfficeAtWork, command: str, counter: int, number: int) -> None:
 
 def act_on_what_is_in_hand(office: OfficeAtWork, command: str, counter: int) -> None:
     """Recall, start, finish or miss it; nothing if the counter's hands are free."""
-    does = {"recall": serving.recall, "start": serving.start, "finish": serving.finish, "miss": serving.no_show}
-    with office.db.read(office.id) as look:
-        leg = look.legs.in_hand_at(counter)
-    if leg is not None:
-        does[command](office.db, office.officer(counter), leg.ticket, None)
+    does = {"recall": office.recalls, "start": office.starts, "finish": office.finishes, "miss": office.misses}
+    ticket = office.in_hand(counter)
+    if ticket is not None:
+        does[command](ticket, counter)

@@ -19,7 +19,7 @@ from server.domain.errors import (
     WrongState,
 )
 from server.services import serving, staffing, summoning
-from server.services.shapes import Ticket
+from server.services.shapes import NoShowRequest, Ticket
 from tests.services.office import OfficeAtWork
 
 Step = Callable[[OfficeAtWork, Ticket], object]
@@ -176,9 +176,11 @@ def test_only_officers_work_at_counters(office: OfficeAtWork, user: str) -> None
     for counter_command in (staffing.open_counter, staffing.close_counter, summoning.call_next):
         with office.refuses(Forbidden, role=user):
             counter_command(office.db, someone, 1, None)
-    for command in (serving.recall, serving.start, serving.finish, serving.no_show):
+    for command in (serving.recall, serving.start, serving.finish):
         with office.refuses(Forbidden, role=user):
             command(office.db, someone, 1, None)
+    with office.refuses(Forbidden, role=user):
+        serving.no_show(office.db, someone, 1, NoShowRequest())
 
 
 def test_nobody_waits_in_the_counters_own_queues(strict: OfficeAtWork) -> None:

@@ -14,6 +14,7 @@ from server.domain.errors import (
     SlotExpired,
     UndoTooLate,
 )
+from server.services import looking_at_counter
 from server.services.shapes import Ticket
 from tests.services.office import OfficeAtWork
 
@@ -203,3 +204,14 @@ def test_reception_takes_its_own_transfer_back(office: OfficeAtWork) -> None:
     assert office.line(1) == ["A001"]
     assert office.line(3) == []
     assert office.verdict().differences == []
+
+
+def test_what_is_rated_is_not_offered_to_be_taken_back(office: OfficeAtWork) -> None:
+    office.finishes(a_ticket_that_is(office, "serving"))
+
+    def offered() -> object:
+        return looking_at_counter.counter_state(office.db, office.officer(1), 1).undo
+
+    assert offered() is not None
+    office.rates(5)
+    assert offered() is None

@@ -85,6 +85,61 @@ def test_a_visit_that_goes_every_way_by_forms_alone(office: Office, officer: req
         assert office.json("GET", f"/tickets/{first}", "manager")["state"] == state, path
 
 
+def test_a_no_show_and_a_second_service_are_asked_about_by_forms_alone(
+    office: Office, officer: requests.Session, serving: str
+) -> None:
+    again = post(office, officer, f"tickets/{serving}/add-service", service="complaint")
+    post(office, officer, f"tickets/{serving}/undo")
+    early = post(office, officer, f"tickets/{serving}/no-show", sure="false")
+    meant = post(office, officer, f"tickets/{serving}/no-show", sure="true")
+
+    assert (again.status_code, early.status_code, meant.status_code) == (409, 409, 303)
+    for page, chooser, fields in ((again, "again", {"service": "complaint"}), (early, "no-show", {})):
+        asked = re.search(rf'<dialog[^>]*id="choose-{chooser}"[^>]* open .*?</dialog>', page.text, flags=re.DOTALL)
+        assert asked
+        for name, value in ({"sure": "true"} | fields).items():
+            assert f'name="{name}" value="{value}"' in asked[0]
+        assert len(re.findall(r"<dialog[^>]* open ", page.text)) == 1
+    assert office.json("GET", f"/tickets/{serving}", "manager")["state"] == "no_show"
+
+
+def test_a_program_that_calls_a_no_show_at_once_is_taken_at_its_word(office: Office, officer: requests.Session) -> None:
+    """It has its own screen, or its own reasons; the office's screen is what asks."""
+    for body in ({}, {"request_id": "no-show at once"}, None):
+        ticket = str(office.json("POST", "/tickets", "kiosk", {"service": "complaint"})["id"])
+        post(office, officer, "call", ticket=ticket, reason="unwell")
+
+        assert office.json("POST", f"/tickets/{ticket}/no-show", "officer 6", body)["state"] == "no_show"
+
+
+def test_an_officer_who_logs_out_leaves_no_counter_open_and_no_visit_in_hand(office: Office) -> None:
+    state = "/counters/4/state"
+    with office.logged_in("officer4") as browser:
+        office.json("POST", "/counters/4/open", "officer 4", {})
+        office.json("POST", "/counters/4/walk-up", "officer 4", {"service": "birth", "reason": "quick_question"})
+        busy = browser.post(f"{office.url}/counter/4/log-out", headers=OWN_PAGE, timeout=10)
+        ticket = office.json("GET", state, "officer 4")["ticket"]["id"]
+        office.json("POST", f"/tickets/{ticket}/cancel", "officer 4", {})
+        browser.post(f"{office.url}/counter/4/log-out", headers=OWN_PAGE, timeout=10)
+        after = browser.get(f"{office.url}/counter", timeout=10)
+
+    assert busy.status_code == 409
+    assert "officer4" in busy.text
+    assert office.json("GET", state, "officer 4")["counter"]["state"] == "closed"
+    assert "/login" in after.url
+
+
+def test_an_officer_on_a_break_logs_out_and_the_break_goes_on(office: Office) -> None:
+    with office.logged_in("officer4") as browser:
+        office.json("POST", "/counters/4/open", "officer 4", {})
+        office.json("POST", "/counters/4/break", "officer 4", {"reason": "lunch"})
+        browser.post(f"{office.url}/counter/4/log-out", headers=OWN_PAGE, timeout=10)
+
+    assert office.json("GET", "/counters/4/state", "officer 4")["counter"]["state"] == "break"
+    office.json("POST", "/counters/4/open", "officer 4", {})
+    office.json("POST", "/counters/4/close", "officer 4", {})
+
+
 def test_a_walk_up_and_a_break_by_forms_alone(office: Office, officer: requests.Session) -> None:
     assert post(office, officer, "walk-up", service="complaint", reason="quick_question").status_code == 303
     state = office.json("GET", f"/counters/{COUNTER}/state", "officer 6")
