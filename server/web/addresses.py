@@ -1,10 +1,11 @@
-"""Where a request comes from, also behind a proxy on this machine."""
+"""Where a request comes from, also behind a proxy that is trusted: one on this machine, or one of the settings."""
 
 from ipaddress import ip_address
 
 from flask import request
 
 from server.services.pairing_limits import counted
+from server.web.desk import desk
 
 _FORWARDED = ("X-Forwarded-For", "X-Real-IP", "Forwarded", "Via", "X-Forwarded-Host", "X-Forwarded-Proto")
 _PROGRAMS = (("Edg/", "Edge"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
@@ -13,14 +14,15 @@ _SYSTEMS = (("Windows", "Windows"), ("Android", "Android"), ("iPhone", "iPhone")
 
 
 def client_address() -> str:
-    """Return the address of whoever asks: that of the connection, or what a proxy on this machine says it saw.
+    """Return the address of whoever asks: that of the connection, or what a trusted proxy says it saw.
 
     Of `X-Forwarded-For` the last hop counts, which that proxy wrote itself; what stands before it, and all that comes
-    from elsewhere than this machine, a stranger may have made up.
+    from elsewhere, a stranger may have made up.
     """
     peer = request.remote_addr or ""
     hops = [each.strip() for each in ",".join(request.headers.getlist("X-Forwarded-For")).split(",")]
-    return hops[-1] if _is_loopback(peer) and _is_address(hops[-1]) else peer
+    is_proxy = peer.removeprefix("::ffff:") in desk().settings.trusted_proxies
+    return hops[-1] if is_proxy and _is_address(hops[-1]) else peer
 
 
 def counted_address() -> str:
