@@ -18,6 +18,7 @@ OPCODES_A_GLANCE = 1000
 FOLDED_WITHIN_MILLISECONDS = 2000  # A report that still reads keeps the journal; the server has ten seconds to end.
 MOST_FAULTS = 20
 HEADER = b"SQLite format 3\x00"
+JOURNAL_HEADERS = (b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")
 
 
 class DamagedDatabase(RuntimeError):
@@ -64,9 +65,19 @@ def _which(path: Path) -> tuple[int, int] | None:
 def refuse_damaged(path: Path, *, within_seconds: float | None = LOOKED_AT_FOR_SECONDS) -> None:
     """Raise DamagedDatabase if the file is damaged, as far as that shows in so many seconds; None looks at all of it,
     every index entry too."""
+    journal = path.with_name(f"{path.name}-wal")
+    if journal.is_file() and not _is_journal(journal):
+        raise DamagedDatabase(journal, ["it is no journal, and holds the last commands of a server that was killed"])
     faults = _faults(path, within_seconds)
     if faults:
         raise DamagedDatabase(path, faults)
+
+
+def _is_journal(path: Path) -> bool:
+    """Whether it is empty, or begins as one: SQLite would take any other for an empty one, and lose what it held."""
+    with path.open("rb") as file:
+        begins = file.read(32)
+    return not begins or (len(begins) == 32 and begins[:4] in JOURNAL_HEADERS)
 
 
 def _faults(path: Path, within_seconds: float | None) -> list[str]:

@@ -20,6 +20,7 @@ import requests
 from click.testing import CliRunner, Result
 
 from server.cli import cli
+from server.db.file import refuse_damaged
 from server.loop import Loop
 from tests.live.people import People
 from tests.running import ROOT, RunningOffice
@@ -196,6 +197,26 @@ def test_each_file_of_the_folder_damaged_in_turn_is_one_sentence_that_names_it(d
     if name == DATABASE:
         for command in ("init", "verify", "configure config/offices/pasang.toml", "device list", "migrate"):
             assert name in refuses(data, *command.split()) or how == "empty"
+
+
+def test_a_damaged_journal_of_a_killed_server_is_told_and_a_whole_one_is_taken(data: Path) -> None:
+    journal = data / f"{DATABASE}-wal"
+    with closing(sqlite3.connect(data / DATABASE)) as database:
+        database.execute("pragma journal_mode=wal")
+        database.execute("update offices set code = 'kept' where id = 1")
+        database.commit()
+        whole = journal.read_bytes()
+        aside = (data / DATABASE).read_bytes()
+    (data / DATABASE).write_bytes(aside)
+
+    for damaged in (b"\xa5" * 64 + whole[64:], whole[:20]):
+        journal.write_bytes(damaged)
+        assert f"{DATABASE}-wal is damaged" in refuses(data, "serve")
+        assert f"{DATABASE}-wal is damaged" in refuses(data, "verify")
+    journal.write_bytes(whole)
+    refuse_damaged(data / DATABASE)
+    with closing(sqlite3.connect(data / DATABASE)) as database:
+        assert database.execute("select code from offices").fetchone() == ("kept",)
 
 
 def test_every_file_that_a_server_leaves_is_damaged_in_that_test(lived_in: Path) -> None:
