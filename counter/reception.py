@@ -95,6 +95,7 @@ def _render(template: str, somebody: Identity, **more: Any) -> str:
     asked = [_asked(each) for each in state.asked]
     return render_template(
         template, printers=printers, asked=asked, waiting=state.waiting, left_out=state.left_out,
+        perhaps_not_today=plain(state)["perhaps_not_today"],
         may_print=may(somebody, "reprint"),
         in_trouble=[each for each in printers if not each["prints"]], user_name=somebody.name,
         **{"notice": None, "done": None, **more},

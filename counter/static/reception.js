@@ -2,7 +2,7 @@
 import { live } from "@ui/live.js";
 import { serverIsGone } from "@ui/server-gone.js";
 
-/** @typedef {{printers: {asked_s: number}[], asked: object[], waiting: number, left_out: string[], seq?: number}} Slips */
+/** @typedef {{printers: {asked_s: number}[], asked: object[], waiting: number, left_out: string[], perhaps_not_today: object[], seq?: number}} Slips */
 
 const ANSWER_MS = 10_000;
 
@@ -26,12 +26,13 @@ window.addEventListener("pageshow", (event) => {
 });
 
 /** @param {Slips} slips */
-function show({ printers, asked, waiting, left_out }) {
+function show({ printers, asked, waiting, left_out, perhaps_not_today }) {
   const now = JSON.stringify([
     printers.map((printer) => ({ ...printer, asked_s: 0 })),
     asked,
     waiting,
     left_out,
+    perhaps_not_today,
   ]);
   if (now !== shown) void renew(now);
 }

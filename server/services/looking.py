@@ -145,6 +145,15 @@ def _calls(work: UnitOfWork) -> list[CallOnDisplay]:
     ]  # fmt: skip
 
 
+def too_long_for_today(work: UnitOfWork) -> list[QueueOnDisplay]:
+    """Return the queues in which whoever comes now may not be called before the office closes."""
+    if work.office.always_open:
+        return []
+    open_counters, waiting = work.counters.open_now(), work.legs.waiting_by_queue()
+    queues = [_queue(work, queue.id, waiting, open_counters) for queue in work.office.queues]
+    return [queue for queue in queues if queue.estimate and queue.estimate.perhaps_not_today]
+
+
 def _queue(work: UnitOfWork, queue: str, waiting: dict[str, int], open_counters: Collection[int]) -> QueueOnDisplay:
     people = waiting.get(queue, 0)
     serving = serving_counters(work.office, queue, open_counters)

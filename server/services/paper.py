@@ -10,9 +10,11 @@ from server.db.printers import PrinterNow
 from server.db.work import Database, UnitOfWork
 from server.services import rights
 from server.services.describing import known_leg, local, state_of, words
+from server.services.looking import too_long_for_today
 from server.services.paper_shapes import AskedSlip, PaperState, PrinterOnPaper
 from server.services.printable import unprintable
 from server.services.printers import STILL_PRINTS
+from server.services.shapes import QueueName
 from server.services.slips import MAY_STILL_NEED_IT
 
 ASKED_FOR = timedelta(hours=12)  # Yesterday's slips are nobody's concern in the morning.
@@ -36,6 +38,7 @@ def paper_state(db: Database, asker: Identity, failed: Sequence[str] = ()) -> Pa
             waiting=waiting.total(),
             asked=[_asked_slip(work, job) for job in _asked(work)],
             left_out=[*unprintable(work.document()), *failed],
+            perhaps_not_today=[QueueName(queue.id, queue.name) for queue in too_long_for_today(work)],
         )
 
 

@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 
 from hardware.interface import LEAST_DOTS, MOST_DOTS
 from hardware.simulator_condition import FAULTS
-from server.services.shapes import PrintStateName, RequestId, TicketState, Words
+from server.services.shapes import PrintStateName, QueueName, RequestId, TicketState, Words
 
 JOURNAL_PATTERN = "^[ -9;-~]{8,40}$"  # A colon parts the names of what is kept under it.
 SLIP_ENDS = ("printed", "sent", "unknown", "failed", "refused")
@@ -140,7 +140,8 @@ class PaperState(Struct, frozen=True, kw_only=True):
     """How the office's paper does: its printers, how many slips wait, and those that need a person.
 
     `left_out` says which texts slips are printed without, because they cannot be drawn: where they stand in the office
-    file, or the texts themselves.
+    file, or the texts themselves. `perhaps_not_today` are the queues in which whoever comes now may not be called
+    before the office closes: their slips say so, and send the citizen to reception.
     """
 
     seq: int
@@ -149,3 +150,4 @@ class PaperState(Struct, frozen=True, kw_only=True):
     waiting: int
     asked: list[AskedSlip]
     left_out: list[str]
+    perhaps_not_today: list[QueueName]

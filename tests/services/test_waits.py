@@ -6,6 +6,7 @@ import pytest
 
 from server.domain.tickets import State
 from server.services import looking
+from server.services.paper import paper_state
 from server.services.shapes import EstimatedWait, HoursOfWait, QueueOnDisplay, Ticket
 from tests.services.office import OfficeAtWork
 
@@ -108,6 +109,8 @@ def test_a_long_wait_is_said_in_hours_and_one_past_closing_time_is_perhaps_not_t
     board = on_the_board(strict, "K").estimate
     assert board
     assert board.perhaps_not_today
+    told = paper_state(strict.db, strict.person("reception")).perhaps_not_today
+    assert "K" in {queue.id for queue in told}
 
 
 def test_a_wait_that_is_over_is_not_estimated(strict: OfficeAtWork) -> None:
