@@ -2,6 +2,7 @@
 import { sendForm } from "@ui/forms.js";
 import { serverIsGone } from "@ui/server-gone.js";
 import { countdown } from "./countdown.js";
+import { groupsOf } from "./groups.js";
 
 /** @typedef {{
  *   seq?: number, services: {id: string, open: boolean}[], printer: {device: string | null, trouble: string | null},
@@ -19,6 +20,8 @@ export function startPage({ turn, turnTo }) {
   const low = /** @type {HTMLInputElement} */ (document.getElementById("low"));
   const start = form.dataset.start ?? "/kiosk";
   const left = new AbortController();
+
+  const groups = groupsOf(form);
 
   keepChoices();
   takeOneTapOnly();
@@ -39,6 +42,7 @@ export function startPage({ turn, turnTo }) {
     configurationChanged: takeThePageAnew,
     leave() {
       left.abort();
+      groups.close();
       returning.close();
     },
   };
@@ -93,6 +97,7 @@ export function startPage({ turn, turnTo }) {
     const place = document.getElementById("no-paper");
     if (!(words instanceof HTMLTemplateElement)) return;
     place?.replaceChildren(...(isTrouble ? [words.content.cloneNode(true)] : []));
+    groups.fit();
   }
 
   /** @param {Catalogue} catalogue */
@@ -111,6 +116,7 @@ export function startPage({ turn, turnTo }) {
   function isInUse() {
     const { dataset } = form;
     return (
+      groups.isOneOpen() ||
       priority.checked ||
       low.checked ||
       "languageChosen" in dataset ||

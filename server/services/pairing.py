@@ -30,6 +30,7 @@ from server.domain.errors import (
 )
 from server.domain.events import DeviceChanged
 from server.services import rights
+from server.services.keyboard import as_on_latin_keys
 from server.services.pairing_limits import AddressLimits
 from server.services.repeating import once
 
@@ -211,8 +212,9 @@ class Pairing:
 
 
 def plain_code(written: str) -> str:
-    """Return a code as it is kept, however it was typed: in small letters, with a space or a dash."""
-    return re.sub(r"[^0-9A-Z]", "", written.upper())[: 2 * CODE_LENGTH]
+    """Return a code as it is kept, however it was typed: in small letters, with a space or a dash, in Thai digits, or
+    by a keyboard that was still on Thai."""
+    return re.sub(r"[^0-9A-Z]", "", as_on_latin_keys(written).upper())[: 2 * CODE_LENGTH]
 
 
 def shown_code(code: str) -> str:

@@ -24,7 +24,17 @@ from server.domain.errors import (
     TooManyCodes,
     UnknownCounter,
 )
-from server.services.pairing import ALPHABET, CODE_LASTS, MOST_OPEN, WRONG_CODES, Asked, Pairing, Wanted, shown_code
+from server.services.pairing import (
+    ALPHABET,
+    CODE_LASTS,
+    MOST_OPEN,
+    WRONG_CODES,
+    Asked,
+    Pairing,
+    Wanted,
+    plain_code,
+    shown_code,
+)
 from server.services.pairing_limits import ADDRESSES_KEPT, MOST_OPEN_HERE, AddressLimits, counted
 from tests.services.office import OfficeAtWork
 
@@ -126,6 +136,28 @@ def test_a_code_is_easy_to_read_and_may_be_typed_in_any_way(office: OfficeAtWork
     assert pairing.look(office.person("administrator"), Wanted(code=written, kind="kiosk")).code == (
         f"{asked.code[:3]}-{asked.code[3:]}"
     )
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("-ภุแก", "346CD"), ("ึด้่าท", "7FHJKM"), ("ืยๆ พะอ", "NPQRTV"), ("ไปั", "WXY"),
+        ("๒๓ูฉฏ", "346CD"), ("฿โ็๋ษ?", "7FHJKM"), ("์ญ๐ขฑธฮ", "NPQRTV"), ("\")ํ", "WXY"),
+        ("๓๔๖-CDF", "346CDF"), ("346-cdf", "346CDF"),
+    ],
+)  # fmt: skip
+def test_a_code_typed_while_the_keyboard_was_on_thai_is_the_code_that_was_meant(typed: str, meant: str) -> None:
+    assert plain_code(typed) == meant
+
+
+def test_a_device_whose_code_was_typed_in_thai_is_let_in(office: OfficeAtWork, pairing: Pairing) -> None:
+    asked = pairing.ask(office.id)
+    on_thai = asked.code.translate(str.maketrans(ALPHABET, "-ภุึแกด้่าทืยๆพะอไปั"))
+
+    wanted = Wanted(code=on_thai, kind="kiosk", counter=None, name=None)
+
+    assert pairing.confirm(office.person("administrator"), wanted)
+    assert pairing.claim(office.id, asked.secret)
 
 
 def test_looking_first_changes_nothing(office: OfficeAtWork, pairing: Pairing) -> None:
