@@ -62,7 +62,7 @@ def show_number(ticket_id: int) -> str:
         ticket=plain(ticket),
         service=office.known_service(ticket.service),
         queue=office.known_queue(ticket.queue),
-        qr_svg_path=f"/t/{ticket.code}/qr.svg",
+        qr_svg_path=f"/t/{ticket.code}/qr.svg" if desk().settings.phone_base else None,
         print_state=message,
         is_photo=message in PHOTO,
         photo_states=sorted(PHOTO),

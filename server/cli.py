@@ -478,6 +478,12 @@ def _welcome(house: House, settings: Settings) -> str:
     base = _base(settings)
     devices = house.desk.gate.devices(house.desk.office_id)
     lines = [f"Saduak serves {house.desk.office.name.en} at {base}"]
+    if settings.phone_base is None:
+        logging.getLogger("saduak").warning("phones_have_no_address host=%s", settings.host)
+        lines += [
+            f"Warning: phones cannot reach {settings.host}, so slip and kiosk show no QR code. To have it, set",
+            "  SADUAK_PUBLIC_URL to this server's address in the phones' network, such as https://queue.example.go.th",
+        ]
     if house.desk.office.demo:
         code = house.desk.gate.make_entry_code(house.desk.office_id, [each.device for each in devices if each.device])
         lines += [

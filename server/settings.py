@@ -82,6 +82,13 @@ class Settings:
     connections_per_address: int = 200
     trusted_proxies: frozenset[str] = THIS_MACHINE
 
+    @property
+    def phone_base(self) -> str | None:
+        """How citizens' phones reach the server; None where all that is known is an address of this machine's own."""
+        if self.public_url:
+            return self.public_url
+        return None if _is_own_address(self.host) else f"http://{self.host}:{self.port}"
+
 
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """Return the settings, or raise SettingsError with every mistake in them."""
@@ -216,3 +223,14 @@ class _Reader:
 
     def _note(self, key: str, value: str, why: str = "cannot be used", example: str | None = None) -> None:
         self.mistakes.append(f"SADUAK_{key}={value!r}: {why}; for example SADUAK_{key}={example or EXAMPLES[key]}")
+
+
+def _is_own_address(host: str) -> bool:
+    """Return whether this is no address for another machine: the loopback's, or "any"."""
+    if host in {"", "localhost"}:
+        return True
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified

@@ -46,7 +46,7 @@ class RunningOffice:
             "SADUAK_PORT": str(self.port),
             "PYTHONUNBUFFERED": "1",
             **({"SADUAK_ASYNC": os.environ["SADUAK_ASYNC"]} if "SADUAK_ASYNC" in os.environ else {}),
-            **environment,
+            **{name: value.replace("{url}", self.url) for name, value in environment.items()},
         }
         self.server: subprocess.Popen[bytes] | None = None
 

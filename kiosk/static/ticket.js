@@ -24,7 +24,7 @@ export function ticketPage({ turnTo }) {
   const wait = /** @type {HTMLElement} */ (document.getElementById("wait"));
   const ask = /** @type {HTMLElement} */ (document.getElementById("wait-ask"));
   const next = /** @type {HTMLElement} */ (document.getElementById("next"));
-  const code = /** @type {HTMLImageElement} */ (document.querySelector(".phone img"));
+  const code = /** @type {HTMLImageElement | null} */ (document.querySelector(".phone img"));
   const photoStates = (page.dataset.photoStates ?? "").split(" "); // No slip to count on: photograph the number.
   let shown = messageOnThePage();
   let inTrouble = shown === "paper" || shown === "failed";
@@ -54,7 +54,7 @@ export function ticketPage({ turnTo }) {
   /** @param {Ticket} ticket */
   function show(ticket) {
     // Drawn by a server that was gone when the page came.
-    if (code.complete && !code.naturalWidth) code.setAttribute("src", code.getAttribute("src") ?? "");
+    if (code?.complete && !code.naturalWidth) code.setAttribute("src", code.getAttribute("src") ?? "");
     // Its printer is well again: now the slip is on its way.
     if (inTrouble && !ticket.print.detail) expectTheSlip();
     inTrouble = Boolean(ticket.print.detail);

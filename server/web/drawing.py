@@ -24,7 +24,8 @@ class Drawing:
         self._office_id = office_id
         self._words = words
         self._settings = settings
-        self._base = settings.public_url or f"http://{settings.host}:{settings.port}"
+        self._base = settings.phone_base
+        self._own = f"http://{settings.host}:{settings.port}"
         self._fault: str | None = None
         self._is_tested = False
         self._failed: dict[int, tuple[str, ...]] = {}
@@ -33,9 +34,13 @@ class Drawing:
         """Return the slip as a picture of mode "1" and `wanted.width_dots` columns."""
         office = self._db.configurations.current(self._office_id)
         if wanted.ticket is None:
-            tested = self_test_of(office, self._words, wanted.at, wanted.connection, wanted.width_dots, self._base)
+            tested = self_test_of(
+                office, self._words, wanted.at, wanted.connection, wanted.width_dots, self._base or self._own
+            )
             return render_self_test(tested, wanted.width_dots)
-        url = f"{self._base}/t/{wanted.ticket.code}"
+        url = (
+            f"{self._base}/t/{wanted.ticket.code}" if self._base else ""
+        )  # A QR that leads nowhere is worse than none.
         content, left_out = slip.without_what_cannot_stand(
             slip_of(wanted.ticket, office, self._words, url, wanted.copy_at)
         )

@@ -28,7 +28,7 @@ def slip_of(
     copy_at: datetime | None = None,
     documents: Sequence[Text] | None = None,
 ) -> SlipContent:
-    """Return everything that stands on this ticket's slip; `phone_url` is what its QR opens.
+    """Return everything that stands on this ticket's slip; `phone_url` is what its QR opens, none where it is empty.
 
     `copy_at`, in the office's zone, makes it a copy of that time. `documents` are those that the citizen still lacks;
     None, when nobody has looked, is all that the service needs.

@@ -17,6 +17,8 @@ from tests.running import RunningOffice, running_office
 
 # A Monday morning: no test meets midnight, and every header has its longest tags ("simulated time").
 MORNING = "2026-11-23T09:00+07:00"
+# These phones are on this machine; else no QR would be shown that leads to it.
+REACHED_BY_PHONES = {"SADUAK_PUBLIC_URL": "{url}"}
 
 
 @pytest.fixture(scope="package")
@@ -38,7 +40,7 @@ def chromium(playwright: Playwright, chromium_path: str) -> Iterator[Browser]:
 
 @pytest.fixture(scope="package")
 def shared_office(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningOffice]:
-    with running_office(tmp_path_factory.mktemp("browser"), clock=MORNING) as office:
+    with running_office(tmp_path_factory.mktemp("browser"), clock=MORNING, environment=REACHED_BY_PHONES) as office:
         yield office
 
 
@@ -71,7 +73,7 @@ def own_room(chromium: Browser, tmp_path: Path) -> Iterator[Callable[..., Room]]
     with ExitStack() as stack:
 
         def open_office(**settings: Any) -> Room:
-            office = stack.enter_context(running_office(tmp_path, **settings))
+            office = stack.enter_context(running_office(tmp_path, **{"environment": REACHED_BY_PHONES, **settings}))
             return stack.enter_context(contextmanager(watched)(Room(chromium, office)))
 
         yield open_office

@@ -19,6 +19,7 @@ from PIL import Image
 from playwright.sync_api import expect, sync_playwright
 
 from tests.browser.chromium import SOUND_ALLOWED, chromium_program, launched
+from tests.browser.conftest import REACHED_BY_PHONES
 from tests.browser.morning import BEGINS, ENDS, Morning
 from tests.browser.navigators import Counter, Display, Kiosk, Phone, RatingTablet, Reception, Reports, Screen
 from tests.browser.room import Room
@@ -173,7 +174,7 @@ def make_pictures(folder: Path, program: str) -> int:
     start = datetime.fromisoformat(BEGINS) - timedelta(minutes=START_MINUTES)
     with (
         tempfile.TemporaryDirectory() as temporary,
-        running_office(Path(temporary), clock=f"{start.isoformat()}x{SPEED}") as office,
+        running_office(Path(temporary), clock=f"{start.isoformat()}x{SPEED}", environment=REACHED_BY_PHONES) as office,
         sync_playwright() as playwright,
         launched(playwright, program, SOUND_ALLOWED) as chromium,
     ):

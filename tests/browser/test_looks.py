@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, expect
 
 from server.domain.errors import QueueError
 from server.services.shapes import GROUPINGS
+from tests.browser.conftest import REACHED_BY_PHONES
 from tests.browser.measuring import (
     axe_violations,
     cut_text,
@@ -42,7 +43,9 @@ SCROLLING = ("settings", "reception", "reports", "phone", "index", "login", "no-
 
 @pytest.fixture(scope="module")
 def busy_office(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningOffice]:
-    with running_office(tmp_path_factory.mktemp("looks"), clock=BEGINS, printer="none") as office:
+    with running_office(
+        tmp_path_factory.mktemp("looks"), clock=BEGINS, printer="none", environment=REACHED_BY_PHONES
+    ) as office:
         yield office
 
 

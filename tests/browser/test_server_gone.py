@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import MORNING, watched
+from tests.browser.conftest import MORNING, REACHED_BY_PHONES, watched
 from tests.browser.navigators import Display, Kiosk, NewMachine, RatingTablet, Screen
 from tests.browser.room import Room
 from tests.browser.wire import cable
@@ -24,7 +24,9 @@ OF_A_DEAD_SERVER = ("Failed to load resource", "WebSocket connection")
 
 @pytest.fixture(scope="module")
 def mortal_office(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningOffice]:
-    with running_office(tmp_path_factory.mktemp("mortal"), clock=MORNING, printer="none") as office:
+    with running_office(
+        tmp_path_factory.mktemp("mortal"), clock=MORNING, printer="none", environment=REACHED_BY_PHONES
+    ) as office:
         yield office
 
 

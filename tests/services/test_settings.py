@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hardware.interface import SlipEnd
-from server.settings import EXAMPLES, Settings, SettingsError, load_settings
+from server.settings import EXAMPLES, ROOT, Settings, SettingsError, load_settings
 
 OFFICES = Path(__file__).parents[2] / "config" / "offices"
 
@@ -50,6 +50,33 @@ def test_a_printers_line_its_cut_and_its_feed_are_settings(tmp_path: Path) -> No
     settings = load_settings({"SADUAK_CONFIG": str(file), "SADUAK_FEED_MM": "20"})
 
     assert (settings.paper_dots, settings.slip_end) == (512, SlipEnd("here", 20))
+
+
+@pytest.mark.parametrize(
+    ("environment", "base"),
+    [
+        ({}, None),
+        ({"SADUAK_HOST": "127.0.0.1"}, None),
+        ({"SADUAK_HOST": "0.0.0.0"}, None),
+        ({"SADUAK_HOST": "localhost"}, None),
+        ({"SADUAK_HOST": "::"}, None),
+        ({"SADUAK_HOST": "192.168.1.20"}, "http://192.168.1.20:8000"),
+        ({"SADUAK_HOST": "queue.lan", "SADUAK_PORT": "80"}, "http://queue.lan:80"),
+        (
+            {"SADUAK_HOST": "0.0.0.0", "SADUAK_PUBLIC_URL": "https://queue.example.go.th/"},
+            "https://queue.example.go.th",
+        ),
+    ],
+)
+def test_phones_are_sent_to_no_address_that_is_this_machine_s_own(
+    environment: dict[str, str], base: str | None
+) -> None:
+    assert load_settings(environment).phone_base == base
+
+
+@pytest.mark.parametrize("sample", ["systemd/saduak.service", "compose/compose.yaml", "nginx/saduak.conf"])
+def test_every_sample_names_the_address_that_phones_need(sample: str) -> None:
+    assert "SADUAK_PUBLIC_URL" in (ROOT / "config" / sample).read_text(encoding="utf-8")
 
 
 def test_a_setting_of_nothing_is_none() -> None:
