@@ -1,5 +1,6 @@
 """The server's settings: the environment before the file before what is usual; every mistake told at once."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -195,3 +196,11 @@ def test_simulated_time_is_for_demonstrations_only() -> None:
     assert demo.clock.is_simulated
     assert "only an office with demo = true may have simulated time" in told
     assert not load_settings({"SADUAK_CONFIG": str(OFFICES / "strict.toml")}).clock.is_simulated
+
+
+def test_the_policy_for_kiosks_opens_nothing_but_the_office_and_translates_nothing() -> None:
+    policy = json.loads((ROOT / "config/chromium/saduak-kiosk.json").read_text(encoding="utf-8"))
+
+    assert policy["URLBlocklist"] == ["*"]
+    assert policy["URLAllowlist"] == ["https://queue.example.go.th"]
+    assert policy["TranslateEnabled"] is False
