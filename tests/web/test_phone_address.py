@@ -9,7 +9,7 @@ import segno
 
 from tests.browser.slip_reading import printed_slip
 from tests.running import running_office
-from tests.web.office import Office
+from tests.web.office import OWN_PAGE, Office
 
 
 @pytest.mark.parametrize(("public_url", "is_reached"), [("", False), ("http://192.0.2.10", True)])
@@ -20,8 +20,8 @@ def test_a_code_is_printed_and_shown_where_the_server_knows_how_phones_reach_it_
         office, kiosk = Office(running), Office(running).browser()
         assert ("SADUAK_PUBLIC_URL" in running.log.read_text(encoding="utf-8")) != is_reached
         issued = office.json("POST", "/tickets", "kiosk", {"service": "id_renew"})
-        path = running.entry_link.partition("/enter")[2]
-        assert kiosk.get(f"{office.url}/enter{path}", timeout=10).ok
+        code = running.entry_link.partition("code=")[2]
+        assert kiosk.post(f"{office.url}/enter", {"code": code}, headers=OWN_PAGE, timeout=10).ok
 
         page = kiosk.get(f"{office.url}/kiosk/tickets/{issued['id']}", timeout=10).text
         slip = printed_slip(running.data / "slips")
