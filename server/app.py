@@ -126,6 +126,8 @@ WHO_IS_TOLD: Table = {
         "managers": everything,
     },
     "configuration_changed": {"kiosk": _VERSION, "display": _VERSION, "staff": everything, "managers": everything},
+    "clock_confirmed": {"staff": everything, "managers": everything},
+    "clock_set_back": {"staff": everything, "managers": everything},
     "device_changed": {"kiosk": only("device", "state"), "staff": everything, "managers": everything},
     "slip_printed": {"kiosk": only("ticket", "state"), "staff": everything, "managers": everything},
     "slip_failed": {"kiosk": only("ticket", "state", "reason"), "staff": everything, "managers": everything},

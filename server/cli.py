@@ -34,6 +34,7 @@ from server.services.officers import change_rights
 from server.services.pairing import KINDS, Pairing, Wanted
 from server.services.password_hashing import hash_password
 from server.services.renewing import renew_secrets
+from server.services.setting_clock import confirm_clock_here, set_clock_back
 from server.services.verifying import verify
 from server.serving_http import CannotListen, Serve, serve_http
 from server.settings import ROOT, Settings, SettingsError, load_settings
@@ -309,6 +310,43 @@ def verify_command() -> None:
     click.echo(f"{verdict.events} events read, {verdict.figures} figures compared, {len(verdict.differences)} differ")
     if verdict.differences:
         raise SystemExit(1)
+
+
+@cli.group(invoke_without_command=True)
+@click.pass_context
+def clock(context: click.Context) -> None:
+    """Say what time the office has; `confirm` or `back` where it cannot be right."""
+    if context.invoked_subcommand is not None:
+        return
+    settings = settings_or_exit()
+    office_id = _office_or_exit(settings)
+    now, behind, jumped_from = _database(settings).time_of(office_id)
+    click.echo(f"The clock says {now - behind:%Y-%m-%d %H:%M:%S} UTC.")
+    if jumped_from is not None:
+        click.echo(
+            f"The last thing was recorded at {jumped_from:%Y-%m-%d %H:%M:%S} UTC, and working days lie between. "
+            "Nothing is dated until `saduak clock confirm`. If the clock is wrong, set it right."
+        )
+    elif behind:
+        click.echo(f"Things are dated up to {now:%Y-%m-%d %H:%M:%S} UTC. If that was a mistake: `saduak clock back`.")
+
+
+@clock.command(name="confirm")
+def clock_confirm() -> None:
+    """Say that the clock is right though it has jumped ahead."""
+    settings = settings_or_exit()
+    office_id = _office_or_exit(settings)
+    done = confirm_clock_here(_database(settings), office_id)
+    click.echo("The clock is taken as it is." if done else "There was nothing to confirm; nothing was changed.")
+
+
+@clock.command(name="back")
+def clock_back() -> None:
+    """Let the office's time be the clock's again, after things were dated ahead; what is open is closed first."""
+    settings = settings_or_exit()
+    office_id = _office_or_exit(settings)
+    at = set_clock_back(_database(settings), office_id)
+    click.echo(f"The office's time is the clock's again, {at:%Y-%m-%d %H:%M:%S} UTC. What was dated ahead stays so.")
 
 
 @cli.group()

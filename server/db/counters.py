@@ -88,6 +88,10 @@ class Counters:
         found = self._found(_OF_OFFICER, {"office": self._office, "account": account})
         return found[0] if found else None
 
+    def close(self, number: int, now: datetime) -> None:
+        """Save that nobody is there any more."""
+        self.save(CounterNow(number=number, state="closed", since=now))
+
     def save(self, counter: CounterNow) -> None:
         """Save the counter's state."""
         values = {

@@ -194,8 +194,12 @@ class Legs:
 
     def open_before(self, day: date) -> list[Leg]:
         """Return the legs of earlier business days that are not over, oldest first."""
+        return [leg for leg in self.all_open() if leg.day < day]
+
+    def all_open(self) -> list[Leg]:
+        """Return the legs that are not over, oldest first."""
         still_open = (leg for statement in sql.STILL_OPEN for leg in self._all(statement, {}))
-        return sorted((leg for leg in still_open if leg.day < day), key=lambda leg: leg.id)
+        return sorted(still_open, key=lambda leg: leg.id)
 
     def finished_at(self, counter: int, day: date) -> int:
         """Return how many legs of the day the counter has finished."""

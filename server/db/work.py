@@ -16,6 +16,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -41,7 +42,7 @@ from server.db.events import StoredEvent, events_after, last_told
 from server.db.file import DatabaseFile, write_nothing
 from server.db.legs import Legs
 from server.db.login_attempts import LoginAttempts
-from server.db.office_time import OfficeTimes
+from server.db.office_time import OfficeTime, OfficeTimes
 from server.db.paces import Kept, Paces
 from server.db.pairings import Pairings
 from server.db.people import People
@@ -56,6 +57,7 @@ from server.db.tickets import Tickets
 from server.db.types import from_microseconds, to_microseconds
 from server.domain.errors import QueueError
 from server.domain.events import ConfigurationChanged, Event
+from server.domain.hours import explain_silence
 from server.domain.office import Office
 from server.domain.phone_codes import PhoneCodes
 from server.domain.tickets import business_day
@@ -100,6 +102,15 @@ class DatabaseGone(QueueError):
     """The database's file was taken away, or another put in its place; what is written would be lost."""
 
     code = "database_gone"
+
+
+class ClockUnconfirmed(QueueError):
+    """The clock has jumped ahead by more than the office's hours explain; nothing is dated until a person confirms it.
+
+    `last_known` and `clock` are the times, in ISO 8601 and the office's zone.
+    """
+
+    code = "clock_unconfirmed"
 
 
 class YieldInsideWork(RuntimeError):
@@ -220,6 +231,13 @@ class UnitOfWork:
     def login_attempts(self, wall: datetime) -> LoginAttempts:
         """Return the wrong passwords of late, of all offices; `wall` is the machine's own time."""
         return LoginAttempts(self._connection, wall)
+
+    def set_back(self, to: datetime) -> None:
+        """Let the office's time be earlier from here on: what this command records next is dated so."""
+        self.now = to
+        self._connection.execute(
+            update(OfficeRow).where(OfficeRow.id == self.office_id).values(closed_before=self.day.isoformat())
+        )
 
     def in_use(self) -> InUse:
         """Return what cannot be taken out of the configuration just now."""
@@ -352,10 +370,11 @@ class Database:
             raise YieldInsideWork("a unit of work is open here")
 
     @contextmanager
-    def work(self, office_id: int, actor: Actor = SYSTEM) -> Iterator[UnitOfWork]:
+    def work(self, office_id: int, actor: Actor = SYSTEM, *, believes_clock: bool = False) -> Iterator[UnitOfWork]:
         """Open one command on that office: all of it is saved at the end, or nothing if anything is raised.
 
-        Raises DatabaseBusy or StorageFull when the database cannot take it.
+        Raises DatabaseBusy or StorageFull when the database cannot take it, ClockUnconfirmed while a jump of the clock
+        is to be confirmed (`believes_clock` is for the command that does).
         """
         with self.writing(office_id) as connection:
             locked = OfficeNow.of(_LOCK_OFFICE.row(connection, {"office": office_id}))
@@ -365,7 +384,7 @@ class Database:
                 office_id,
                 office,
                 locked,
-                self._time_of(office_id, locked.last_at),
+                self._time_of(office_id, office, locked.last_at, believes_clock),
                 actor,
                 self.hears,
                 self._paces,
@@ -416,7 +435,7 @@ class Database:
             with one_moment(self.engine) as connection:
                 locked = OfficeNow(*connection.execute(_SEE_OFFICE, {"office": office_id}).one())
                 office = self.configurations.at(connection, office_id, locked.configuration_version)
-                now = self._times.at(office_id, locked.last_at).now
+                now = self._times.at(office_id, locked.last_at, partial(explain_silence, office)).now
                 yield UnitOfWork(connection, office_id, office, locked, now, SYSTEM, self.hears, self._paces,
                                  self.phone_codes)  # fmt: skip
         except DatabaseError as error:
@@ -471,11 +490,23 @@ class Database:
             raise
         return connection
 
-    def _time_of(self, office_id: int, last_at: datetime | None) -> datetime:
+    def time_of(self, office_id: int) -> OfficeTime:
+        """Return the office's time, how far the clock is behind it, and whether it has jumped; looks only."""
+        with self.engine.connect() as connection:
+            locked = OfficeNow(*connection.execute(_SEE_OFFICE, {"office": office_id}).one())
+            office = self.configurations.at(connection, office_id, locked.configuration_version)
+        return self._times.at(office_id, locked.last_at, partial(explain_silence, office))
+
+    def _time_of(self, office_id: int, office: Office, last_at: datetime | None, believes_clock: bool) -> datetime:
         """Return the office's time, and say in the log and to the watching machine if the clock is behind it."""
-        now, self.clock_behind = self._times.at(office_id, last_at)
+        now, self.clock_behind, jumped_from = self._times.at(office_id, last_at, partial(explain_silence, office))
         if self.clock_behind > CLOCK_OFFSET:
             log.warning("clock_behind seconds=%.1f", self.clock_behind.total_seconds())
+        if jumped_from is not None and not believes_clock:
+            raise ClockUnconfirmed(
+                last_known=jumped_from.astimezone(office.zone).isoformat(timespec="seconds"),
+                clock=now.astimezone(office.zone).isoformat(timespec="seconds"),
+            )
         return now
 
 

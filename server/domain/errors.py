@@ -111,6 +111,12 @@ class TicketClosedAlready(WrongState):
     code = "ticket_closed"
 
 
+class ClockNotAhead(QueueError):
+    """The office's time was to be set back, and it is not ahead of the clock."""
+
+    code = "clock_not_ahead"
+
+
 class ConfigurationMoved(QueueError):
     """Somebody else has changed the configuration since this page was opened."""
 

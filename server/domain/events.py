@@ -323,6 +323,20 @@ class ConfigurationChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClockConfirmed(Event):
+    """A person says that the clock is right though it went on from `since` by more than the office's hours explain."""
+
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockSetBack(Event):
+    """A person says that the clock was ahead: the office's time goes on from this event's, which is before `since`."""
+
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceChanged(Event):
     """A device's state changed, such as a printer that ran out of paper (`state` is a stable code).
 
@@ -441,6 +455,8 @@ ALL: dict[str, type[Event]] = {
         CounterPaused,
         CounterClosed,
         ConfigurationChanged,
+        ClockConfirmed,
+        ClockSetBack,
         DeviceChanged,
         SlipPrinted,
         SlipFailed,

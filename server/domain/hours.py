@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from server.domain.errors import NumbersExhausted, OfficeClosed, QuotaFull, ServiceClosed
 from server.domain.office import Office, Opening, Queue, Service
 
+DEMO_MAY_LIE_FOR = timedelta(days=14)  # Open at all hours, and nobody is there: a demonstration lies unused for days.
 LOOKS_AHEAD_DAYS = 366  # An office that has no opening in a year is closed for good.
 
 
@@ -56,6 +57,20 @@ def next_hours(office: Office, now: datetime) -> datetime | None:
     None within the hours, for an office that never closes, and where nothing opens within a year.
     """
     return None if _is_within_hours(office, now) else next_opening(office, now)
+
+
+def explain_silence(office: Office, since: datetime, until: datetime) -> bool:
+    """Return whether the hours explain that nothing happened between: no day on which the office works was left out.
+
+    A night, a weekend and a row of holidays are; a whole working day is not, be it that the server was off or that its
+    clock is wrong.
+    """
+    if office.demo:
+        return until - since <= DEMO_MAY_LIE_FOR
+    first, last = (each.astimezone(office.zone).date() for each in (since, until))
+    between = min((last - first).days - 1, LOOKS_AHEAD_DAYS)
+    days = (first + timedelta(days=1 + each) for each in range(between))
+    return not any(office.always_open or opening_on(office, day) is not None for day in days)
 
 
 def closes_on_the_day_of(office: Office, now: datetime) -> datetime | None:

@@ -9,6 +9,7 @@ Right = Literal[
     "see_services", "issue", "issue_appointment", "see_ticket", "work_counter", "move_ticket", "see_counter",
     "see_display", "see_rating", "rate", "see_reports", "see_events", "see_devices",
     "see_slips", "reprint", "print_slips", "beat", "press_key", "set_up",
+    "confirm_clock",
 ]  # fmt: skip
 
 _READS: frozenset[Right] = frozenset(
@@ -30,7 +31,9 @@ _MAY: dict[str, frozenset[Right]] = {
     "rating": frozenset({"see_rating", "rate", "beat"}),
     "agent": frozenset({"print_slips", "beat"}),
     "keypad": frozenset({"press_key", "beat"}),
-    "officer": frozenset({"see_services", "see_ticket", "work_counter", "move_ticket", "see_counter", "see_display"}),
+    "officer": frozenset(
+        {"see_services", "see_ticket", "work_counter", "move_ticket", "see_counter", "see_display", "confirm_clock"}
+    ),
     "reception": frozenset(
         {
             "see_services",
@@ -42,11 +45,12 @@ _MAY: dict[str, frozenset[Right]] = {
             "see_display",
             "see_slips",
             "reprint",
+            "confirm_clock",
         }
     ),
-    "manager": _READS,
+    "manager": _READS | {"confirm_clock"},
     "assessor": _READS,
-    "administrator": _READS | {"set_up"},
+    "administrator": _READS | {"set_up", "confirm_clock"},
 }
 
 

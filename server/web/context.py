@@ -1,17 +1,22 @@
 """What every template may use: words, formats, asset paths, the office."""
 
 import secrets
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from flask import Flask, request
 
+from server.services.rights import may
 from server.web import formats
+from server.web.askers import person
 from server.web.desk import desk
 from server.web.language import keep_chosen_language, language
 from server.web.wait_words import wait_detail, wait_said, wait_sentences
 from server.web.words import Catalogue
 
+SHOWN_FROM = timedelta(minutes=2)  # What is less is for the log: nobody can mend two seconds.
+_PUBLIC = ("/kiosk", "/display", "/rating", "/t/", "/pair", "/login")
 _FORMS_OF = ("/kiosk", "/counter", "/reception", "/settings/devices", "/settings/slip", "/settings/sessions")
 
 
@@ -30,6 +35,7 @@ def install_context(app: Flask, catalogue: Catalogue, build: str, import_map: st
     environment.globals["import_map"] = import_map
     environment.globals["lang_url"] = _lang_url
     environment.globals["new_request_id"] = new_request_id
+    environment.globals["clock_doubtful"] = clock_doubt
     environment.filters["tr"] = lambda text: formats.tr(text, language())
     environment.filters["day"] = lambda when: formats.day(when, language())
     environment.filters["day_first"] = lambda when: formats.day_first(when, language())
@@ -52,6 +58,24 @@ def install_context(app: Flask, catalogue: Catalogue, build: str, import_map: st
                 "clock_factor": clock.factor,
             },
         }  # fmt: skip
+
+
+def clock_doubt() -> dict[str, str] | None:
+    """Return what staff have to decide about the clock: it has jumped ahead, or the office is ahead of it; else None.
+
+    Only on pages of a person who is logged in and may: a public screen says so when it is refused something.
+    """
+    somebody = None if request.path.startswith(_PUBLIC) else person()
+    if somebody is None or not may(somebody, "confirm_clock"):
+        return None
+    zone = desk().office.zone
+    now, behind, jumped_from = desk().db.time_of(somebody.office_id)
+    if jumped_from is None and behind < SHOWN_FROM:
+        return None
+    said = {"clock": now - behind, "last": jumped_from or now}
+    times = {name: at.astimezone(zone) for name, at in said.items()}
+    told = {name: f"{formats.day(at, language())} {formats.hhmm(at)}" for name, at in times.items()}
+    return told | {"kind": "behind" if jumped_from is None else "jumped"}
 
 
 def _today() -> str:

@@ -42,4 +42,6 @@ def metrics() -> Response:
     lines += ["# TYPE saduak_yields_inside_work counter", f"saduak_yields_inside_work {parts.db.yields_seen}"]
     behind = parts.db.clock_behind.total_seconds()
     lines += ["# TYPE saduak_clock_behind_seconds gauge", f"saduak_clock_behind_seconds {behind:.3f}"]
+    jumped = parts.db.time_of(parts.office_id).jumped_from is not None
+    lines += ["# TYPE saduak_clock_unconfirmed gauge", f"saduak_clock_unconfirmed {int(jumped)}"]
     return Response("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4")

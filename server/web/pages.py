@@ -8,11 +8,12 @@ from flask import Blueprint, Response, redirect, render_template, request, sessi
 from werkzeug.wrappers import Response as BaseResponse
 
 from server.db.tickets import office_and_ticket_of_code
-from server.domain.errors import QueueError, UnknownTicket
+from server.domain.errors import QueueError, Unauthorized, UnknownTicket
 from server.services.describing import known_leg, ticket_of
 from server.services.entering import Browser
 from server.services.moving import cancel_own
 from server.services.rights import Right, may
+from server.services.setting_clock import confirm_clock
 from server.web.addresses import counted_address, program_of
 from server.web.askers import keep_devices, person, session_identities
 from server.web.desk import desk
@@ -80,6 +81,16 @@ def logout() -> BaseResponse:
         desk().gate.log_out(somebody)
     session.pop("person", None)
     return redirect("/", 303)
+
+
+@pages.post("/clock/confirm")
+def confirm_the_clock() -> BaseResponse:
+    """Let a person of the office say that a clock which jumped ahead is right."""
+    somebody = person()
+    if somebody is None:
+        raise Unauthorized()
+    confirm_clock(desk().db, somebody)
+    return redirect(HOMES.get(somebody.role, "/"), 303)
 
 
 @pages.get("/enter")

@@ -30,7 +30,7 @@ STATUS = {
     "counter_awaited": 409, "nowhere_to_go": 409, "unknown_queue": 422, "nothing_to_undo": 409, "cannot_undo": 409,
     "service_given_now": 409, "no_show_early": 409, "undo_too_late": 409, "not_your_step": 403,
     "numbers_exhausted": 409, "office_code_fixed": 409, "demo_fixed": 409, "configuration_in_use": 409,
-    "configuration_moved": 409,
+    "configuration_moved": 409, "clock_unconfirmed": 409, "clock_not_ahead": 409,
     "pairing_unknown": 404, "pairing_confirmed": 409, "pairing_mismatch": 409, "pairing_expired": 410,
     "pairings_full": 429, "too_many_codes": 429, "counter_needed": 422, "unknown_device": 404, "device_revoked": 401,
     "slip_waiting": 409, "slip_not_asked": 409, "no_printer_here": 409, "unknown_slip": 404, "unknown_number": 404,
@@ -86,6 +86,8 @@ def sentence(words: Catalogue, code: str, facts: dict[str, object], spoken: str)
 def _named(words: Catalogue, fact: str, value: object, spoken: str) -> object:
     if fact == "next_opens":
         return _next_opening(words, value, spoken)
+    if fact in {"last_known", "clock"} and isinstance(value, str):
+        return f"{formats.day(value, spoken)} {formats.hhmm(value)}"
     key = f"common.{fact}_{value}"
     return words.say(spoken, key) if fact in {"state", "command", "role"} and words.has(spoken, key) else value
 

@@ -58,6 +58,7 @@ PUT_TOGETHER = {
     ],
     "common.class_": get_args(TicketClassName),
     "common.command_": COMMANDS,
+    "common.clock_": [f"{kind}_{part}" for kind in ("jumped", "behind") for part in ("title", "detail")],
     "phone.state_": TICKET_STATES,
     "phone.detail_": TICKET_STATES,
     "kiosk.shut_": ("office_closed", "service_closed", "quota_full", "numbers_exhausted"),
