@@ -487,7 +487,9 @@ def phone_waiting(scene: Scene) -> Screen:
 
 @page
 def phone_called(scene: Scene) -> Screen:
-    return _opened(scene, Phone, f"/t/{scene.morning.in_hand[2]['code']}")
+    # Only the device that issued it was told the code.
+    code = next(each["code"] for each in scene.morning.issued if each["id"] == scene.morning.in_hand[2]["id"])
+    return _opened(scene, Phone, f"/t/{code}")
 
 
 @page
