@@ -1,8 +1,8 @@
-// Announcements wait for one another: none is cut, none is lost, none is made twice.
+// Announcements wait for one another: none is cut, none is lost, none is made twice, and none is made of a call that is
+// over.
 
 /** @typedef {import("./drawing.js").Call} Call */
 
-const TOO_OLD_SECONDS = 120; // Older than this a call is shown, not spoken: the citizen has come or has missed it.
 const KEY = "display.announced";
 const SEQ_KEY = "display.seq";
 const REMEMBERED = 200; // More than any snapshot and any burst holds.
@@ -14,16 +14,20 @@ const HOLD_IN_A_RUSH_MS = 2500;
  *   announce: (call: Call) => Promise<void>,
  *   rest: () => void,
  *   quiet: () => void,
- * }} screen  `announce` ends with the sound, `rest` comes after each call, `quiet` when none is left
- * @returns {{offer: (calls: Call[]) => void, sawSeq: (seq: number) => void, forget: (gone: (call: Call) => boolean) => void}}
+ *   isOpen: (call: Call) => boolean,
+ *   tooOldSeconds: number,
+ * }} screen  `announce` ends with the sound, `rest` comes after each call, `quiet` when none is left; `isOpen` tells
+ *   whether somebody should still go there; a call that is older than `tooOldSeconds` when offered is not announced
+ * @returns {{offer: (calls: Call[]) => void, sawSeq: (seq: number) => void, look: () => void}}
  *   `offer` takes calls oldest first, as often as one likes; `sawSeq` hears of each snapshot's seq before its calls are
- *   offered; `forget` drops those not announced yet that nobody should follow any more
+ *   offered; `look` is told that what `isOpen` answers may have changed
  */
-export function announcer({ announce, rest, quiet }) {
+export function announcer({ announce, rest, quiet, isOpen, tooOldSeconds }) {
   const known = remembered();
   /** @type {Call[]} */
   const queue = [];
   let busy = false;
+  let look = () => {};
 
   /** @param {Call[]} calls */
   function offer(calls) {
@@ -31,23 +35,46 @@ export function announcer({ announce, rest, quiet }) {
       const id = String(call.call_id);
       if (known.has(id)) continue;
       known.add(id);
-      if (call.age_s <= TOO_OLD_SECONDS) queue.push(call);
+      if (call.age_s <= tooOldSeconds) line(call);
       else remember(id);
     }
     if (!busy) void work();
   }
 
+  /** Who was called again before the first call's turn came is called once, and as soon. @param {Call} call */
+  function line(call) {
+    const place = queue.findIndex(
+      ({ number, counter }) => number === call.number && counter === call.counter,
+    );
+    if (place < 0) queue.push(call);
+    else queue[place] = call;
+  }
+
   async function work() {
     busy = true;
     for (let call = queue.shift(); call; call = queue.shift()) {
-      await announce(call);
-      // Only now: a page that is loaded again in the middle of a call makes it again.
+      // At its beginning: a page that is loaded again in the middle of a call still shows it, and chimes no second time.
       remember(String(call.call_id));
-      await pause(queue.length ? HOLD_IN_A_RUSH_MS : HOLD_MS);
+      if (!isOpen(call)) continue;
+      await announce(call);
+      await hold(call);
       rest();
     }
     busy = false;
     quiet();
+  }
+
+  /** Leave the call its time, but no longer than it is open: then the next is due. @param {Call} call */
+  function hold(call) {
+    return new Promise((/** @type {(nothing: void) => void} */ done) => {
+      const timer = setTimeout(done, queue.length ? HOLD_IN_A_RUSH_MS : HOLD_MS);
+      look = () => {
+        if (isOpen(call)) return;
+        clearTimeout(timer);
+        done();
+      };
+      look();
+    });
   }
 
   /** @param {number} seq */
@@ -60,15 +87,7 @@ export function announcer({ announce, rest, quiet }) {
     store(SEQ_KEY, String(seq));
   }
 
-  /** @param {(call: Call) => boolean} gone */
-  function forget(gone) {
-    for (const call of queue.filter(gone)) {
-      queue.splice(queue.indexOf(call), 1);
-      remember(String(call.call_id));
-    }
-  }
-
-  return { offer, sawSeq, forget };
+  return { offer, sawSeq, look: () => look() };
 }
 
 /** @returns {Set<string>} the calls this display has announced, also before it was loaded again */
@@ -81,7 +100,7 @@ function remember(id) {
   store(KEY, JSON.stringify([...remembered(), id].slice(-REMEMBERED)));
 }
 
-// A browser without storage announces the last two minutes again after a reload, nothing worse.
+// A browser without storage announces the open calls of the last two minutes again after a reload, nothing worse.
 
 /** @param {string} key */
 function stored(key) {
@@ -99,9 +118,4 @@ function store(key, text) {
   } catch {
     // Said above.
   }
-}
-
-/** @param {number} ms */
-function pause(ms) {
-  return new Promise((done) => setTimeout(done, ms));
 }

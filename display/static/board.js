@@ -21,22 +21,32 @@ const sound = soundOf(
   heart.sound,
 );
 
+const stillAnnounced = Number(now.dataset.stillAnnounced);
+const CALLED = "called"; // The state of a ticket that somebody is to come with.
+
 /** @type {Board | null} */
 let board = null;
-/** @type {Call | null} the call on the large panel while it is being announced */
+let boardSince = 0;
+/** @type {Call | null} the call that is being announced */
 let calling = null;
+let isLoud = false;
 let outOfDate = false; // The office was configured anew: its queues stand in the page.
+/** @type {number | undefined} */
+let ageing;
 
 const announcements = announcer({
+  isOpen,
+  tooOldSeconds: stillAnnounced,
   async announce(call) {
     calling = call;
+    isLoud = true;
     draw();
-    now.toggleAttribute("data-calling", true);
     spoken.textContent = fill(spoken.dataset.words, { number: call.number, counter: call.counter });
     await sound.chime();
   },
   rest() {
-    now.toggleAttribute("data-calling", false);
+    isLoud = false;
+    draw();
     spoken.textContent = ""; // The same words again, at a recall, would not be news to a screen reader.
   },
   quiet() {
@@ -62,23 +72,28 @@ live({
 
 /** @param {Call} call  an event is a call made just now */
 function hear(call) {
-  announcements.offer([{ ...call, age_s: 0 }]);
+  announcements.offer([{ ...call, state: CALLED, age_s: 0 }]);
 }
 
 /** @param {Board} snapshot */
 function show(snapshot) {
   board = snapshot;
+  boardSince = performance.now();
   if (snapshot.at) clock.set(snapshot.at);
   draw();
   announcements.sawSeq(snapshot.seq ?? 0);
-  announcements.forget(isGone);
+  announcements.look();
   announcements.offer([...snapshot.calls].reverse());
 }
 
-/** Undone, missed, cancelled, put aside, sent on: the snapshot is newer than the call and does not have its number. */
-function isGone(/** @type {Call} */ { call_id, number }) {
-  if (!board || Number(call_id) > (board.seq ?? 0)) return false;
-  return !board.calls.some((call) => call.number === number);
+/**
+ * Whether somebody is still to come to this call: not once they are served, missed, sent on or called anew, or the call
+ * was taken back. A call that the snapshot is too old to know is open.
+ * @param {Call} call
+ */
+function isOpen({ call_id }) {
+  if (!board || Number(call_id) > (board.seq ?? 0)) return true;
+  return board.calls.some((call) => String(call.call_id) === String(call_id) && call.state === CALLED);
 }
 
 /** Take the page anew, but cut no announcement short. */
@@ -87,10 +102,25 @@ function renew() {
 }
 
 function draw() {
+  clearTimeout(ageing);
   if (!board) return;
-  const onPanel = calling && !isGone(calling) ? calling : board.calls[0];
-  drawNow(onPanel, board.queues);
+  const open = calling && isOpen(calling) ? calling : newestOpen(board.calls);
+  const onPanel = open ?? board.calls[0];
+  drawNow(onPanel, board.queues, Boolean(open));
+  now.toggleAttribute("data-calling", isLoud && open !== undefined && open === calling);
   drawRecent(board.calls.filter((call) => call.number !== onPanel?.number));
   drawQueues(board.queues, board.at ?? "");
   drawMissed(board.missed);
+}
+
+/** The newest call that somebody is still to come to and that may stand large; when it no longer may, draw again. @param {Call[]} calls */
+function newestOpen(calls) {
+  const open = calls.find((call) => call.state === CALLED && secondsLeft(call) > 0);
+  if (open) ageing = setTimeout(draw, (secondsLeft(open) * 1000) / clock.rate + 100);
+  return open;
+}
+
+/** @param {Call} call */
+function secondsLeft({ age_s }) {
+  return stillAnnounced - age_s - ((performance.now() - boardSince) / 1000) * clock.rate;
 }

@@ -2,7 +2,7 @@
 import { fill, waitRange } from "@ui/words.js";
 
 /** @typedef {import("@ui/words.js").Wait} Wait */
-/** @typedef {{call_id: number | string, number: string, counter: number, queue: string, age_s: number}} Call */
+/** @typedef {{call_id: number | string, number: string, counter: number, queue: string, state: string, age_s: number}} Call */
 /** @typedef {{id: string, name: Record<string, string>, waiting: number} & Wait} Queue */
 /** @typedef {{number: string}} Missed */
 /** @typedef {{seq?: number, at?: string, calls: Call[], missed: Missed[], queues: Queue[]}} Board */
@@ -17,9 +17,11 @@ const part = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 /**
  * @param {Call | undefined} call
  * @param {Queue[]} queues
+ * @param {boolean} isOpen  whether somebody is still to come to it; else it is said to be the last that was called
  */
-export function drawNow(call, queues) {
+export function drawNow(call, queues, isOpen) {
   part("now").toggleAttribute("data-empty", !call);
+  part("now").toggleAttribute("data-last", !isOpen);
   if (!call) return;
   const queue = queues.find(({ id }) => id === call.queue);
   part("now-number").classList.toggle("number-long", call.number.length > LONG);
@@ -45,20 +47,21 @@ export function drawRecent(calls) {
  */
 export function drawQueues(queues, at) {
   const list = part("queues");
-  const { waiting, nobody } = list.dataset;
+  const languages = [list, part("queues-other")];
   for (const queue of queues) {
     const cell = list.querySelector(`[data-queue="${CSS.escape(queue.id)}"]`);
-    write(
-      cell?.querySelector(".queue-waiting"),
-      queue.waiting ? fill(waiting, { n: queue.waiting }) : nobody,
-    );
-    write(cell?.querySelector(".queue-wait span"), waitRange(queue, at, list));
+    const people = cell?.querySelectorAll(".queue-waiting") ?? [];
+    const wait = cell?.querySelectorAll(".queue-wait span") ?? [];
+    languages.forEach((words, nth) => {
+      const { waiting, nobody } = words.dataset;
+      write(people[nth], queue.waiting ? fill(waiting, { n: queue.waiting }) : nobody);
+      write(wait[nth], waitRange(queue, at, words));
+    });
   }
 }
 
 /** @param {Missed[]} missed */
 export function drawMissed(missed) {
-  const list = part("missed");
   const numbers = missed.slice(0, MISSED).map(({ number }) => number);
   if (missed.length > MISSED) numbers.push(`+${missed.length - MISSED}`);
   const rows = numbers.map((number) => {
@@ -66,13 +69,7 @@ export function drawMissed(missed) {
     write(row, number);
     return row;
   });
-  if (!rows.length) {
-    const none = document.createElement("li");
-    none.className = "quiet";
-    write(none, list.dataset.none);
-    rows.push(none);
-  }
-  list.replaceChildren(...rows);
+  part("missed").replaceChildren(...(rows.length ? rows : [copyOf("none-missed")]));
 }
 
 /**

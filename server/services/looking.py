@@ -128,12 +128,15 @@ def rating_state(db: Database, asker: Identity, number: int) -> RatingState:
 
 
 def _calls(work: UnitOfWork) -> list[CallOnDisplay]:
-    """The latest eight that still stand, and beyond them every one that may still have to be announced."""
+    """The latest eight that still stand, and beyond them every one that somebody may still have to come to."""
     recent = [
         each for each in work.legs.recent_calls(work.now - SHOWN_FOR, most=MOST_CALLS) if each.leg.state in STANDING
     ]
     announced_after = work.now - STILL_ANNOUNCED
-    shown = [each for i, each in enumerate(recent) if i < CALLS_ON_DISPLAY or each.called_at > announced_after]
+    shown = [
+        each for i, each in enumerate(recent)
+        if i < CALLS_ON_DISPLAY or each.leg.state is State.CALLED or each.called_at > announced_after
+    ]  # fmt: skip
     return [
         CallOnDisplay(
             call_id=each.call_id, number=each.leg.number, counter=each.leg.counter or 0, queue=each.leg.queue,

@@ -11,7 +11,7 @@ from server.services.rights import may
 from server.web import formats
 from server.web.askers import person
 from server.web.desk import desk
-from server.web.language import keep_chosen_language, language
+from server.web.language import keep_chosen_language, language, other_language
 from server.web.wait_words import wait_detail, wait_said, wait_sentences
 from server.web.words import Catalogue
 
@@ -27,10 +27,16 @@ def install_context(app: Flask, catalogue: Catalogue, build: str, import_map: st
     def say(key: str, **facts: object) -> str:
         return catalogue.say(language(), key, **facts)
 
+    def say_other(key: str, **facts: object) -> str:
+        return catalogue.say(other_language(), key, **facts)
+
     environment.globals["t"] = say
+    # A screen that two languages share says it in the other one, too.
+    environment.globals["t_other"] = say_other
     environment.globals["wait_said"] = lambda of: wait_said(say, language(), of, _today())
+    environment.globals["wait_said_other"] = lambda of: wait_said(say_other, other_language(), of, _today())
     environment.globals["wait_detail"] = lambda of: wait_detail(say, of)
-    environment.globals["wait_sentences"] = lambda: wait_sentences(say)
+    environment.globals["wait_sentences"] = wait_sentences
     environment.globals["asset"] = lambda path: f"/static/{build}/{path}"
     environment.globals["import_map"] = import_map
     environment.globals["lang_url"] = _lang_url
@@ -50,7 +56,7 @@ def install_context(app: Flask, catalogue: Catalogue, build: str, import_map: st
         office, clock = desk().office, desk().settings.clock
         return {
             "lang": spoken,
-            "other_lang": "en" if spoken == "th" else "th",
+            "other_lang": other_language(),
             "now": clock().astimezone(office.zone),
             "office": {
                 "id": office.code, "name": office.name, "place": office.place, "demo": office.demo,

@@ -23,6 +23,11 @@ def language() -> Language:
     return "en" if chosen == "en" else "th"
 
 
+def other_language() -> Language:
+    """Return the language that this request does not speak."""
+    return "th" if language() == "en" else "en"
+
+
 def keep_chosen_language() -> None:
     """Remember `?lang=` for the pages that follow."""
     chosen = request.args.get("lang")

@@ -250,6 +250,36 @@ class Display(Screen):
         expect(self.page.locator("#now-number")).to_have_text(number, timeout=15_000)
         expect(self.page.locator("#now-counter")).to_have_text(str(counter))
 
+    def calls(self, number: str, counter: int) -> None:
+        """Wait until this call stands large, as one that somebody is to come to."""
+        self.shows(number, counter)
+        expect(self.page.locator("#now")).not_to_have_attribute("data-last", "")
+        expect(self.page.locator(".now-invite")).to_be_visible()
+
+    def says_last_called(self, number: str) -> None:
+        """Wait until nobody is called any more, and this number is said to be the last that was."""
+        expect(self.page.locator(".now-last")).to_be_visible(timeout=5000)
+        expect(self.page.locator(".now-invite")).to_be_hidden()
+        expect(self.page.locator("#now")).not_to_have_attribute("data-calling", "")
+        expect(self.page.locator("#now-number")).to_have_text(number)
+
+    def keeps_what_it_announces(self) -> None:
+        """Before the page is opened: write down every announcement, across reloads."""
+        self.page.add_init_script(
+            """document.addEventListener("DOMContentLoaded", () => {
+              const spoken = document.querySelector("#spoken");
+              new MutationObserver(() => {
+                const number = /[A-Z]\\d+/.exec(spoken.textContent ?? "")?.[0];
+                if (number) localStorage.announcedInTest = `${localStorage.announcedInTest ?? ""} ${number}`;
+              }).observe(spoken, { childList: true, characterData: true, subtree: true });
+            });"""
+        )
+
+    @property
+    def announced(self) -> list[str]:
+        """The numbers announced so far."""
+        return str(self.page.evaluate("localStorage.announcedInTest ?? ''")).split()
+
     def listens(self) -> None:
         """From now on, write down what the chime's element really plays."""
         self.page.evaluate(

@@ -191,14 +191,25 @@ def display_of_an_empty_room(scene: Scene) -> Screen:
 
 
 @page
-def display_of_a_full_day(scene: Scene) -> Screen:
-    def full(state: dict[str, Any]) -> dict[str, Any]:
-        calls = [call | {"number": f"A{1000 + at}", "age_s": 500.0} for at, call in enumerate(state["calls"])]
-        queues = [queue | {"waiting": 188, "open_counters": 1, "estimate": LONGEST_WAIT} for queue in state["queues"]]
-        missed = [{"number": f"F{1000 + at}", "counter": 6, "at": state["at"]} for at in range(6)]
-        return state | {"calls": calls, "queues": queues, "missed": missed}
+def display_of_a_call(scene: Scene) -> Screen:
+    return _display_of(scene, _called_just_now)
 
-    return _display_of(scene, full)
+
+@page
+def display_of_a_full_day(scene: Scene) -> Screen:
+    return _display_of(scene, _full)
+
+
+def _called_just_now(state: dict[str, Any]) -> dict[str, Any]:
+    newest, *others = state["calls"]
+    return state | {"calls": [newest | {"state": "called", "age_s": 5.0}, *others]}
+
+
+def _full(state: dict[str, Any]) -> dict[str, Any]:
+    calls = [call | {"number": f"A{1000 + at}", "age_s": 500.0} for at, call in enumerate(state["calls"])]
+    queues = [queue | {"waiting": 188, "open_counters": 1, "estimate": LONGEST_WAIT} for queue in state["queues"]]
+    missed = [{"number": f"F{1000 + at}", "counter": 6, "at": state["at"]} for at in range(6)]
+    return state | {"calls": calls, "queues": queues, "missed": missed}
 
 
 @page
@@ -552,8 +563,10 @@ def _without_server(screen: S) -> S:
     return screen
 
 
-def _display_of(scene: Scene, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Screen:
-    screen = scene.room.screen(Display, is_device=True)
+def _display_of(
+    scene: Scene, change: Callable[[dict[str, Any]], dict[str, Any]], kind: type[Display] = Display
+) -> Screen:
+    screen = scene.room.screen(kind, is_device=True)
     _answer_otherwise(screen, "**/api/v1/display/state", change)
     screen.opens(scene.path("/display"))
     screen.is_connected()

@@ -177,10 +177,9 @@ class Room:
         status, answer = self.office.ask("POST", "/simulator", token, {"fault": fault})
         assert status == 200, answer
 
-    def commands(self, counter: int, *commands: str) -> dict[str, Any] | None:
-        """Let this counter's officer work, at the API; return the last ticket answered."""
+    def commands(self, counter: int, *commands: str, ticket: dict[str, Any] | None = None) -> dict[str, Any] | None:
+        """Let this counter's officer work, at the API, with `ticket` in hand; return the last ticket answered."""
         token = self.office.credentials["officers"][counter - 1]["token"]
-        ticket: dict[str, Any] | None = None
         for command in commands:
             is_about_the_counter = command in {"open", "close", "call-next"}
             path = f"/counters/{counter}/{command}" if is_about_the_counter else f"/tickets/{_id(ticket)}/{command}"

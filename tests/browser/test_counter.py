@@ -70,6 +70,7 @@ def test_a_call_that_nobody_answers_stands_among_the_missed(room: Room) -> None:
 
     officer.is_in("free")
     expect(display.page.locator("#missed")).to_contain_text(issued["number"])
+    expect(display.page.locator("#missed-title")).to_contain_text("Called, not here yet")
 
 
 def test_a_no_show_after_a_recall_is_not_asked_about(room: Room) -> None:

@@ -105,15 +105,63 @@ def test_a_call_taken_back_is_forgotten_by_the_display(quiet_room: Room) -> None
     officer.presses("finish")
     officer.is_in("free")
     officer.presses("call-next")
-    display.shows(issued["number"], counter=3)
+    display.calls(issued["number"], counter=3)
     expect(officer.page.locator("#undo")).to_contain_text(f"การเรียก {issued['number']}")
 
     officer.presses("undo")
 
     officer.is_in("free")
     expect(officer.row("waiting", issued["number"])).to_be_visible()
-    expect(display.page.locator("#now-number")).to_have_text(before["number"])
+    display.says_last_called(before["number"])
     expect(display.page.locator("#recent")).not_to_contain_text(issued["number"])
+
+
+def test_a_call_stands_large_while_somebody_is_to_come_and_is_the_last_called_once_they_came(quiet_room: Room) -> None:
+    first, second = quiet_room.issue("birth"), quiet_room.issue("marriage")
+    display = quiet_room.display()
+    display.is_connected()
+    quiet_room.commands(3, "open", "call-next")
+    display.calls(first["number"], counter=3)
+    in_hand = quiet_room.commands(5, "open", "call-next")
+    display.calls(second["number"], counter=5)
+    expect(display.page.locator("#recent")).to_contain_text(first["number"])
+
+    quiet_room.commands(5, "start", ticket=in_hand)
+    display.calls(first["number"], counter=3)
+    expect(display.page.locator(".queue[data-queue=F]")).to_contain_text(re.compile("ไม่มีผู้รอ.*Nobody waiting"))
+    expect(display.page.locator(".queue[data-queue=A]")).to_contain_text(re.compile("ยังไม่.*เปิด.*No counter is open"))
+    expect(display.page.locator("#recent")).to_contain_text(second["number"])
+    expect(display.page.locator("#recent")).not_to_contain_text(first["number"])
+
+    quiet_room.commands(3, "start", ticket=first)
+    display.says_last_called(second["number"])
+    display.page.reload()
+    display.says_last_called(second["number"])
+
+
+def test_of_thirty_calls_within_seconds_each_open_one_is_announced_once_reload_or_not(quiet_room: Room) -> None:
+    display = quiet_room.display()
+    display.keeps_what_it_announces()
+    display.page.reload()
+    display.is_connected()
+    for counter in (3, 5):
+        quiet_room.commands(counter, "open")
+    for at in range(15):
+        births, marriages = quiet_room.issue("birth"), quiet_room.issue("marriage")
+        for counter in (3, 5):
+            quiet_room.commands(counter, "call-next", *(("start", "finish") if at < 14 else ()))
+    opened = [births["number"], marriages["number"]]
+    expect(display.page.locator("#now-number")).to_have_text(opened[0], timeout=10_000)
+    before = display.announced
+
+    display.page.reload()
+    display.calls(opened[1], counter=5)
+    display.page.wait_for_timeout(4000)  # Were there another one, it would be made after 2.5 s.
+
+    assert len(set(display.announced)) == len(display.announced)
+    assert [each for each in display.announced if each in opened] == opened
+    assert set(display.announced) - set(before) <= set(opened)
+    assert len(before) < 8, "calls that are over were announced"
 
 
 def test_the_offer_to_take_a_step_back_goes_away_by_itself(own_room: Callable[..., Room]) -> None:
@@ -322,7 +370,7 @@ def run_saduak(office: RunningOffice, *arguments: str) -> None:
 
 def send_everybody_home(room: Room) -> None:
     reception = room.office.credentials["reception"]["token"]
-    for counter in (1, 2, 3, 4):
+    for counter in (1, 2, 3, 4, 5):
         officer = room.office.credentials["officers"][counter - 1]["token"]
         state = room.office.ask("GET", f"/counters/{counter}/state", officer)[1]
         if state["counter"]["state"] == "break":

@@ -148,6 +148,21 @@ def test_in_a_rush_the_display_keeps_every_call_that_may_still_have_to_be_announ
     assert len(later.calls) == 8
 
 
+def test_whoever_is_still_to_come_stands_on_the_display_however_many_were_called_since(office: OfficeAtWork) -> None:
+    office.opens(1)
+    office.opens(2)
+    office.takes_a_number()
+    office.calls_somebody(1)
+    for _ in range(9):
+        office.takes_a_number()
+        office.serves(2, minutes=1)
+        office.clock.moves(seconds=20)
+
+    calls = looking.display_state(office.db, office.display).calls
+
+    assert (calls[-1].number, calls[-1].state, len(calls)) == ("A001", "called", 9)
+
+
 @pytest.mark.parametrize("then", ["held", "undone", "cancelled", "missed", "sent on"])
 def test_a_call_that_nobody_should_follow_any_more_leaves_the_display(office: OfficeAtWork, then: str) -> None:
     office.opens(1)

@@ -7,7 +7,8 @@ const SETTLED_MS = 60_000; // Never load again and again, whatever two clocks ma
 /**
  * Show hours and minutes in `place`, and load the page afresh when the office's date changes.
  * @param {HTMLElement} place  its data-now is ISO 8601 with the office's offset; data-rate how fast time runs
- * @returns {{set: (now: string) => void}} `set` puts it right whenever a snapshot says what time it is
+ * @returns {{set: (now: string) => void, rate: number}} `set` puts it right whenever a snapshot says what time it is;
+ *   `rate` is how many of the office's seconds pass in one of this machine's
  */
 export function officeClock(place) {
   const rate = Number(place.dataset.rate ?? 1) || 1;
@@ -38,7 +39,7 @@ export function officeClock(place) {
 
   set(place.dataset.now ?? new Date().toISOString());
   setInterval(tick, 1000);
-  return { set };
+  return { set, rate };
 }
 
 /** @param {string} iso */

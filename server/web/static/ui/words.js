@@ -27,7 +27,7 @@ export function fill(sentence, facts = {}) {
  */
 export function waitRange({ estimate, opens_at: opensAt }, at, place) {
   const words = place.dataset;
-  if (!estimate) return closed(opensAt, at, words);
+  if (!estimate) return closed(opensAt, at, place);
   if (estimate.now) return words.waitNow ?? "";
   const { low, high } = estimate.hours ?? { low: estimate.low_min, high: estimate.high_min };
   const [range, upTo] = estimate.hours
@@ -40,18 +40,19 @@ export function waitRange({ estimate, opens_at: opensAt }, at, place) {
 /**
  * @param {string | null} opensAt
  * @param {string} at
- * @param {DOMStringMap} words
+ * @param {HTMLElement} place
  */
-function closed(opensAt, at, words) {
+function closed(opensAt, at, place) {
+  const words = place.dataset;
   if (!opensAt) return words.waitNoCounter ?? "";
   const [day, time] = [opensAt.slice(0, 10), opensAt.slice(11, 16)];
   if (day === at.slice(0, 10)) return fill(words.waitOpensAt, { time });
-  return fill(words.waitOpensOn, { day: inWords(day), time });
+  return fill(words.waitOpensOn, { day: inWords(day, place), time });
 }
 
-/** @param {string} day ISO 8601 */
-function inWords(day) {
-  const locale = document.documentElement.lang === "th" ? "th-TH" : "en-GB";
+/** @param {string} day ISO 8601 @param {HTMLElement} place  in its language */
+function inWords(day, place) {
+  const locale = (place.lang || document.documentElement.lang) === "th" ? "th-TH" : "en-GB";
   return new Date(day).toLocaleDateString(locale, {
     day: "numeric",
     month: "long",
