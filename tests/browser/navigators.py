@@ -300,6 +300,12 @@ class Display(Screen):
         return self.page.locator("#sound")
 
 
+class UprightDisplay(Display):
+    """A monitor that was turned upright."""
+
+    size: ClassVar[ViewportSize] = {"width": 1080, "height": 1920}
+
+
 class RatingTablet(Screen):
     size: ClassVar[ViewportSize] = {"width": 1280, "height": 800}
 

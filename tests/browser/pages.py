@@ -24,6 +24,7 @@ from tests.browser.navigators import (
     Settings,
     SettingsOnATablet,
     SmallCounter,
+    UprightDisplay,
 )
 from tests.browser.room import Room
 
@@ -198,6 +199,21 @@ def display_of_a_call(scene: Scene) -> Screen:
 @page
 def display_of_a_full_day(scene: Scene) -> Screen:
     return _display_of(scene, _full)
+
+
+@page
+def display_upright_of_a_call(scene: Scene) -> Screen:
+    return _display_of(scene, lambda state: _called_just_now(_full(state)), UprightDisplay)
+
+
+@page
+def display_upright_of_a_full_day(scene: Scene) -> Screen:
+    return _display_of(scene, _full, UprightDisplay)
+
+
+@page
+def display_upright_of_an_empty_room(scene: Scene) -> Screen:
+    return _display_of(scene, lambda state: state | {"calls": [], "missed": []}, UprightDisplay)
 
 
 def _called_just_now(state: dict[str, Any]) -> dict[str, Any]:
