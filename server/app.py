@@ -106,6 +106,7 @@ WHO_IS_TOLD: Table = {
     # An officer neither triggers nor sees a rating (DESIGN 1, criterion 13).
     "rating_opened": {"rating": only("slot", "number", "expires_at"), "managers": everything},
     "rating_withdrawn": {"rating": only("slot"), "managers": everything},
+    "rating_ended": {"rating": only("slot"), "managers": everything},
     "rating_given": {"rating": only("slot"), "managers": everything},
     "counter_opened": {
         "kiosk": only("counter"),

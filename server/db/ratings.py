@@ -37,7 +37,7 @@ class Ratings:
     def open(self, *, visit: int, ticket: int, number: str, counter: int, opened_at: datetime,
              expires_at: datetime) -> int:  # fmt: skip
         """Save the visit's one slot and return its id; one that was withdrawn is opened again."""
-        facts = {"counter": counter, "opened_at": opened_at, "expires_at": expires_at}
+        facts = {"counter": counter, "opened_at": opened_at, "expires_at": expires_at, "ended_at": None}
         again = self._connection.execute(
             update(RatingSlotRow)
             .where(RatingSlotRow.office_id == self._office, RatingSlotRow.visit_id == visit)
@@ -67,6 +67,14 @@ class Ratings:
             .values(expires_at=now)
         )
 
+    def end(self, slot: RatingSlot, now: datetime) -> None:
+        """Let the slot take no tap from now on: the next service began at its counter."""
+        self._connection.execute(
+            update(RatingSlotRow)
+            .where(RatingSlotRow.office_id == self._office, RatingSlotRow.id == slot.id)
+            .values(ended_at=now)
+        )
+
     def by_id(self, slot: int) -> RatingSlot | None:
         """Return the slot of that id, or None."""
         if slot > LARGEST_ID:
@@ -91,4 +99,4 @@ class Ratings:
 def _slot(row: Row[Any]) -> RatingSlot:
     return RatingSlot(id=row.id, visit=row.visit_id, ticket=row.ticket_id, number=row.label, counter=row.counter,
                       opened_at=row.opened_at, expires_at=row.expires_at, score=row.score,
-                      rated_at=row.rated_at)  # fmt: skip
+                      rated_at=row.rated_at, ended_at=row.ended_at)  # fmt: skip

@@ -407,6 +407,7 @@ class RatingSlotRow(Base):
     expires_at: Mapped[Moment]
     score: Mapped[int | None]
     rated_at: Mapped[PerhapsMoment]
+    ended_at: Mapped[PerhapsMoment]
     __table_args__ = (
         UniqueConstraint("visit_id"),
         CheckConstraint("score between 1 and 5", name="score"),

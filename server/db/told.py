@@ -137,6 +137,7 @@ TOLD: Mapping[type[rows.Base], Mapping[str, Column]] = {
         "expires_at": _SLOT,
         "score": _TAP,
         "rated_at": _TAP,
+        "ended_at": By((events.RatingEnded,)),
     },
     rows.PrintJobRow: {
         **dict.fromkeys(("id", "office_id", "ticket_id", "is_copy", "state", "reason", "ended_at"), _SLIP),

@@ -188,7 +188,7 @@ class Tablet:
         try:
             answer = self._client.post("/ratings", slot=slot["id"], score=visitor.score)
         except Refused as refused:
-            if refused.code != "slot_expired":
+            if refused.code not in {"slot_expired", "slot_ended"}:
                 raise
             self.too_late += 1
             return

@@ -291,6 +291,12 @@ class SlotExpired(QueueError):
     code = "slot_expired"
 
 
+class SlotEnded(QueueError):
+    """The rating slot is closed: the next citizen is being served at its counter."""
+
+    code = "slot_ended"
+
+
 class AlreadyRated(QueueError):
     """This visit has its one rating."""
 

@@ -276,6 +276,15 @@ class RatingWithdrawn(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RatingEnded(Event):
+    """The next service began at the counter: its tablet takes no tap any more for a visit whose citizen has gone."""
+
+    slot: int
+    visit: int
+    counter: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RatingGiven(Event):
     """One tap of satisfaction, 1 (worst) to 5 (best)."""
 
@@ -450,6 +459,7 @@ ALL: dict[str, type[Event]] = {
         StepUndone,
         RatingOpened,
         RatingWithdrawn,
+        RatingEnded,
         RatingGiven,
         CounterOpened,
         CounterPaused,

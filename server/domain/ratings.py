@@ -3,14 +3,17 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from server.domain.errors import AlreadyRated, InvalidScore, SlotExpired
+from server.domain.errors import AlreadyRated, InvalidScore, SlotEnded, SlotExpired
 
 SCORES = (1, 2, 3, 4, 5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RatingSlot:
-    """The chance to rate one visit on one counter's tablet."""
+    """The chance to rate one visit on one counter's tablet.
+
+    `ended_at` is when the next service began there, before the slot's time was over and anybody had tapped.
+    """
 
     id: int
     visit: int
@@ -21,10 +24,11 @@ class RatingSlot:
     expires_at: datetime
     score: int | None = None
     rated_at: datetime | None = None
+    ended_at: datetime | None = None
 
     def is_open(self, now: datetime) -> bool:
         """Return whether a tap would still be taken at `now`."""
-        return self.score is None and now < self.expires_at
+        return self.score is None and self.ended_at is None and now < self.expires_at
 
 
 def closes_at(opened_at: datetime, open_for: timedelta) -> datetime:
@@ -33,11 +37,13 @@ def closes_at(opened_at: datetime, open_for: timedelta) -> datetime:
 
 
 def rate(slot: RatingSlot, score: int, *, now: datetime) -> RatingSlot:
-    """Return the slot with its score, or raise InvalidScore, AlreadyRated or SlotExpired."""
+    """Return the slot with its score, or raise InvalidScore, AlreadyRated, SlotEnded or SlotExpired."""
     if score not in SCORES:
         raise InvalidScore(score=score)
     if slot.score is not None:
         raise AlreadyRated(slot=slot.id)
+    if slot.ended_at is not None:
+        raise SlotEnded(slot=slot.id)
     if now >= slot.expires_at:
         raise SlotExpired(slot=slot.id)
     return replace(slot, score=score, rated_at=now)

@@ -17,8 +17,8 @@ from server.services.verifying import OfficeAt, as_happened
 AT_A_TIME = 5000
 # They change no leg and no counter, and are a third of all events.
 _NOTHING_TOLD = frozenset({"slip_printed", "slip_failed", "slip_asked_again", "self_test_ended", "device_changed",
-                           "rating_opened", "rating_withdrawn", "session_opened", "session_ended", "account_changed",
-                           "login_slowed", "login_eased"})  # fmt: skip
+                           "rating_opened", "rating_withdrawn", "rating_ended", "session_opened", "session_ended",
+                           "account_changed", "login_slowed", "login_eased"})  # fmt: skip
 _DAY_END = frozenset({"ticket_closed", "counter_closed"})
 
 

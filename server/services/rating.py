@@ -4,7 +4,7 @@ from server.db.people import Identity
 from server.db.work import Actor, Database, UnitOfWork
 from server.domain import ratings
 from server.domain.errors import UnknownSlot
-from server.domain.events import RatingGiven
+from server.domain.events import RatingEnded, RatingGiven
 from server.services import rights
 from server.services.describing import whole_id
 from server.services.repeating import Answered, once
@@ -12,11 +12,21 @@ from server.services.shapes import Rating, RatingRequest
 
 
 def give_rating(db: Database, asker: Identity, wanted: RatingRequest) -> Answered[Rating]:
-    """Take the one tap of the slot's visit. Raises UnknownSlot, AlreadyRated, SlotExpired, InvalidScore, Forbidden."""
+    """Take the one tap of the slot's visit. Raises UnknownSlot, AlreadyRated, InvalidScore, Forbidden, SlotExpired, or
+    SlotEnded once the next service began at that counter."""
     rights.require(asker, "rate")
     asked = ("rate", str(wanted.slot), wanted.score)
     with db.work(asker.office_id, Actor(asker.key, device=asker.key)) as work:
         return once(work, wanted.request_id, asked, Rating, lambda: _rate(work, asker, wanted))
+
+
+def end_slot_of_who_has_gone(work: UnitOfWork, counter: int) -> None:
+    """Let the counter's tablet take no tap for the visit before: service of somebody begins there, or goes on."""
+    slot = work.ratings.open_at(counter, work.now)
+    if slot is None:
+        return
+    work.ratings.end(slot, work.now)
+    work.record(RatingEnded(slot=slot.id, visit=slot.visit, counter=counter), counter=counter)
 
 
 def _rate(work: UnitOfWork, asker: Identity, wanted: RatingRequest) -> Rating:

@@ -292,6 +292,7 @@ def _rating_opened(retelling: Retelling, happened: Happened, said: events.Rating
     told = retelling.row(RatingSlotRow, said.slot, id=said.slot, visit_id=said.visit, ticket_id=said.ticket,
                          label=said.number, counter=said.counter, opened_at=happened.at,
                          expires_at=said.expires_at)  # fmt: skip
+    told["ended_at"] = None
     told.setdefault("score", None)
     told.setdefault("rated_at", None)
 
@@ -301,6 +302,10 @@ def _withdrawn(retelling: Retelling, happened: Happened, said: events.RatingWith
         expires: Any = slot["expires_at"]
         if slot["counter"] == said.counter and expires > happened.at:
             slot["expires_at"] = happened.at
+
+
+def _rating_ended(retelling: Retelling, happened: Happened, said: events.RatingEnded) -> None:
+    retelling.row(RatingSlotRow, said.slot, ended_at=happened.at)
 
 
 def _rated(retelling: Retelling, happened: Happened, said: events.RatingGiven) -> None:
@@ -354,6 +359,7 @@ _TELLERS: dict[type[events.Event], Callable[[Retelling, Happened, Any], None]] =
     events.CounterClosed: _shut,
     events.RatingOpened: _rating_opened,
     events.RatingWithdrawn: _withdrawn,
+    events.RatingEnded: _rating_ended,
     events.RatingGiven: _rated,
     events.SlipPrinted: _slip,
     events.SlipFailed: _slip,

@@ -18,6 +18,7 @@ from server.domain.tickets import Leg, State
 from server.services import rights
 from server.services.at_counter import free_desk, own_counter, saved, with_ticket_in_hand
 from server.services.describing import known_leg, ticket_of
+from server.services.rating import end_slot_of_who_has_gone
 from server.services.repeating import Answered, once
 from server.services.shapes import AddServiceRequest, NoShowRequest, Ticket
 
@@ -40,6 +41,7 @@ def start(db: Database, asker: Identity, ticket: int, request_id: str | None) ->
 
     def step(work: UnitOfWork, leg: Leg, counter: int) -> Ticket:
         started = steps.start(leg, counter=counter, now=work.now)
+        end_slot_of_who_has_gone(work, counter)
         return saved(work, started, ServiceStarted(ticket=leg.ticket, leg=leg.id, number=leg.number, counter=counter))
 
     return with_ticket_in_hand(db, asker, ticket, "start", request_id, step)
@@ -72,6 +74,7 @@ def resume(db: Database, asker: Identity, ticket: int, request_id: str | None) -
             raise TicketNotAtCounter(number=leg.number, counter=counter.number)
         free_desk(work, asker, counter.number)
         resumed = steps.resume(leg, counter=counter.number, officer=asker.key, now=work.now)
+        end_slot_of_who_has_gone(work, counter.number)
         happened = TicketResumed(ticket=leg.ticket, leg=leg.id, number=leg.number, counter=counter.number)
         return saved(work, resumed, happened)
 

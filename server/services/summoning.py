@@ -12,6 +12,7 @@ from server.services import rights
 from server.services.at_counter import free_desk
 from server.services.describing import known_leg, known_ticket, ticket_number, ticket_of
 from server.services.issuing import new_visit
+from server.services.rating import end_slot_of_who_has_gone
 from server.services.reasons import known_reason
 from server.services.repeating import Answered, once
 from server.services.shapes import CallRequest, IssueRequest, Ticket, WalkUpRequest
@@ -141,6 +142,7 @@ def _walk_up(work: UnitOfWork, asker: Identity, number: int, wanted: WalkUpReque
 
     leg, issued, _ = new_visit(work, asker, service, asked, served)
     passed = work.legs.overtaken(leg, desk)
+    end_slot_of_who_has_gone(work, number)
     seq = work.record(
         WalkUpStarted(
             ticket=leg.ticket, visit=leg.visit, leg=leg.id, number=leg.number, service=leg.service, queue=leg.queue,

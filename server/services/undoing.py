@@ -9,10 +9,11 @@ from server.db.work import Actor, Database, UnitOfWork
 from server.domain import calling, steps
 from server.domain.errors import AlreadyRated, NothingToUndo, NotYourStep
 from server.domain.events import RatingWithdrawn, StepUndone
-from server.domain.tickets import IN_HAND, Leg
+from server.domain.tickets import IN_HAND, Leg, State
 from server.services import rights
 from server.services.at_counter import free_desk, open_desk
 from server.services.describing import known_leg, ticket_of
+from server.services.rating import end_slot_of_who_has_gone
 from server.services.repeating import Answered, once
 from server.services.shapes import Ticket
 
@@ -49,6 +50,8 @@ def _undo(work: UnitOfWork, asker: Identity, ticket: int) -> Ticket:
         _nobody_was_passed(work, asker, leg, event, said)
     if event.kind == "service_finished":
         _withdraw_rating(work, leg)
+    if back.state is State.SERVING:
+        end_slot_of_who_has_gone(work, back.counter or 0)
     work.legs.save(back, work.office.rule, seq=None)
     work.record(
         StepUndone(ticket=leg.ticket, leg=back.id, number=leg.number, queue=back.queue, counter=leg.counter,

@@ -22,7 +22,7 @@ STATUS = {
     "unknown_service": 422, "service_closed": 409, "office_closed": 409, "quota_full": 409, "unknown_ticket": 404,
     "unknown_counter": 404, "wrong_state": 409, "ticket_not_at_counter": 409, "counter_closed": 409,
     "counter_busy": 409, "counter_taken": 409, "officer_elsewhere": 409, "recall_too_soon": 409, "recall_limit": 409,
-    "unknown_slot": 404, "slot_expired": 409, "already_rated": 409, "invalid_score": 422, "request_id_reused": 409,
+    "unknown_slot": 404, "slot_expired": 409, "slot_ended": 409, "already_rated": 409, "invalid_score": 422, "request_id_reused": 409,
     "forbidden": 403, "unauthorized": 401, "wrong_password": 401, "too_many_attempts": 429, "entry_code_invalid": 410,
     "ticket_waiting": 409, "ticket_called": 409, "ticket_serving": 409, "ticket_held": 409, "ticket_finished": 409,
     "ticket_no_show": 409, "ticket_left": 409, "ticket_cancelled": 409, "ticket_closed": 409,

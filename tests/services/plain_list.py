@@ -45,6 +45,7 @@ class PlainSlot:
     opened: int
     expires_at: datetime
     score: int | None = None
+    has_ended: bool = False
 
 
 @dataclass(frozen=True)
@@ -344,6 +345,8 @@ class PlainOffice:
         with self.all_or_nothing():
             if slot.score is not None:
                 raise errors.AlreadyRated(slot=0)
+            if slot.has_ended:
+                raise errors.SlotEnded(slot=0)
             if self.now >= slot.expires_at:
                 raise errors.SlotExpired(slot=0)
             self.slots[visit] = replace(slot, score=score)
@@ -380,7 +383,7 @@ class PlainOffice:
         """The number that the counter's tablet asks about, None while it sleeps."""
         here = [slot for slot in self.slots.values() if slot.counter == number and self.now < slot.expires_at]
         newest = max(here, key=lambda slot: slot.opened, default=None)
-        return newest.number if newest and newest.score is None else None
+        return newest.number if newest and newest.score is None and not newest.has_ended else None
 
     # Details.
 
@@ -437,6 +440,8 @@ class PlainOffice:
 
     def _put(self, leg: Leg, seq: int | None) -> None:
         self.legs[leg.id - 1] = replace(leg, last_seq=seq)
+        if leg.state is State.SERVING:
+            self._somebody_is_served_at(leg.counter or 0)
 
     def _step(self, leg: Leg, kind: str, actor: str, passed: tuple[int, ...] = ()) -> Answer:
         self.taken.append(Taken(kind, actor, self.now, leg.id, passed))
@@ -467,6 +472,12 @@ class PlainOffice:
         for leg in (self.leg(each) for each in step.passed):
             if leg.state is State.WAITING and leg.waits_since <= step.at:
                 self.legs[leg.id - 1] = replace(leg, passed=leg.passed - 1)
+
+    def _somebody_is_served_at(self, number: int) -> None:
+        """Whoever taps a face from now on is not the one before."""
+        for visit, slot in self.slots.items():
+            if slot.counter == number and slot.score is None and self.now < slot.expires_at:
+                self.slots[visit] = replace(slot, has_ended=True)
 
     def _withdraw_slot(self, visit: int) -> None:
         slot = self.slots[visit]

@@ -1,10 +1,11 @@
 """A citizen taps a face."""
 
 import json
+from collections.abc import Callable
 
 import pytest
 
-from server.domain.errors import AlreadyRated, Forbidden, InvalidScore, SlotExpired, UnknownSlot
+from server.domain.errors import AlreadyRated, Forbidden, InvalidScore, SlotEnded, SlotExpired, UnknownSlot
 from server.services import looking, rating
 from server.services.shapes import RatingRequest
 from tests.services.office import OfficeAtWork
@@ -88,16 +89,75 @@ def test_a_score_that_is_no_face_is_refused(finished: OfficeAtWork) -> None:
             finished.rates(score, 2, request_id="tap")
 
 
-def test_the_tablet_shows_the_newest_visit_and_still_takes_the_one_before(finished: OfficeAtWork) -> None:
+def begins_by_a_call(office: OfficeAtWork) -> None:
+    office.takes_a_number()
+    office.starts(office.calls_somebody(2), 2)
+
+
+def begins_by_a_walk_up(office: OfficeAtWork) -> None:
+    office.serves_a_walk_up(2)
+
+
+@pytest.mark.parametrize("begins", [begins_by_a_call, begins_by_a_walk_up])
+def test_a_face_tapped_by_the_next_citizen_does_not_count_for_the_one_before(
+    finished: OfficeAtWork, begins: Callable[[OfficeAtWork], None]
+) -> None:
+    slot = finished.open_slot(2)
+
+    begins(finished)
+
+    assert looking.rating_state(finished.db, finished.tablet(2), 2).slot is None
+    with finished.refuses(SlotEnded):
+        finished.rates(1, 2, slot=slot)
+    (event,) = finished.events("rating_ended")
+    assert (json.loads(event.payload), event.counter) == ({"counter": 2, "slot": int(slot), "visit": 1}, 2)
+    assert finished.events("rating_given") == []
+    assert finished.verdict().differences == []
+
+
+def test_who_was_put_aside_and_goes_on_is_not_asked_about_the_visit_between(finished: OfficeAtWork) -> None:
+    finished.takes_a_number()
+    aside = finished.holds(finished.starts(finished.calls_somebody(2), 2), 2)
+    finished.takes_a_number()
+    finished.serves(2)
+    slot = finished.open_slot(2)
+
+    finished.resumes(aside, 2)
+
+    with finished.refuses(SlotEnded):
+        finished.rates(1, 2, slot=slot)
+
+
+def test_a_hold_taken_back_after_another_visit_ends_that_visit_s_slot(finished: OfficeAtWork) -> None:
+    finished.takes_a_number()
+    aside = finished.holds(finished.starts(finished.calls_somebody(2), 2), 2)
+    finished.takes_a_number()
+    finished.serves(2, minutes=0.1)
+    slot = finished.open_slot(2)
+
+    finished.undoes(aside, finished.officer(2))
+
+    with finished.refuses(SlotEnded):
+        finished.rates(1, 2, slot=slot)
+
+
+def test_while_the_next_is_only_called_the_one_before_may_still_tap(finished: OfficeAtWork) -> None:
+    finished.takes_a_number()
+    finished.calls_somebody(2)
+
+    assert finished.rates(5, 2).score == 5
+
+
+def test_a_tablet_has_one_slot_at_a_time_and_the_next_visit_is_asked_in_its_turn(finished: OfficeAtWork) -> None:
     first = finished.open_slot(2)
     finished.takes_a_number()
     finished.serves(2, minutes=0.5)
     second = finished.open_slot(2)
 
-    finished.rates(3, 2, slot=first)
+    with finished.refuses(SlotEnded):
+        finished.rates(3, 2, slot=first)
 
     assert second != first
-    assert finished.open_slot(2) == second
     finished.rates(5, 2)
     assert looking.rating_state(finished.db, finished.tablet(2), 2).slot is None
 
