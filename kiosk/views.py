@@ -12,7 +12,7 @@ from server.services.shapes import IssueRequest, PrintState
 from server.web.askers import device_of
 from server.web.context import new_request_id
 from server.web.desk import desk
-from server.web.language import language
+from server.web.language import language, speak_as_the_visit
 from server.web.plain import plain
 from server.web.refusing import refused
 
@@ -38,6 +38,7 @@ def take_number() -> BaseResponse:
     """Issue the ticket and show it; refused, the start page says why."""
     device = device_of("kiosk")
     spoken: Language = "en" if request.form.get("language") == "en" else "th"
+    speak_as_the_visit(spoken)
     wanted = IssueRequest(
         service=request.form.get("service", "")[:LONGEST_FIELD],
         priority=bool(request.form.get("priority")),
@@ -47,7 +48,7 @@ def take_number() -> BaseResponse:
     try:
         ticket = issuing.issue_ticket(desk().db, device, wanted, prints=desk().prints).value
     except QueueError as refusal:
-        return refused(refusal, lambda notice: _start_page(notice=notice), spoken)
+        return refused(refusal, lambda notice: _start_page(notice=notice))
     return redirect(f"/kiosk/tickets/{ticket.id}" + ("?lang=en" if spoken == "en" else ""), 303)
 
 
@@ -62,7 +63,7 @@ def show_number(ticket_id: int) -> str:
         ticket=plain(ticket),
         service=office.known_service(ticket.service),
         queue=office.known_queue(ticket.queue),
-        qr_svg_path=f"/t/{ticket.code}/qr.svg" if desk().settings.phone_base else None,
+        qr_svg_path=f"/t/{ticket.code}/qr.svg?lang={ticket.language}" if desk().settings.phone_base else None,
         print_state=message,
         is_photo=message in PHOTO,
         photo_states=sorted(PHOTO),

@@ -18,6 +18,7 @@ from server.services.repeating import refuse_unkept
 from server.services.shapes import EventList, EventOut, IssueRequest, Nothing, RatingRequest
 from server.web.askers import asker, askers
 from server.web.desk import desk, now
+from server.web.language import speak_as_the_visit
 from server.web.numerals import whole_number
 from server.web.report_reading import asked_for, fairness_of, grouping_asked, staffing_of, waiting_of
 
@@ -46,7 +47,10 @@ def services() -> Response:
 @api.post("/tickets")
 def issue() -> Response:
     """Take a number: 201, or 200 when this request_id already has one."""
-    issued = issuing.issue_ticket(desk().db, asker("issue"), body_as(IssueRequest), prints=desk().prints)
+    kiosk, wanted = asker("issue"), body_as(IssueRequest)
+    if wanted.language == "en":  # Thai is what a body without a language says, too.
+        speak_as_the_visit("en")
+    issued = issuing.issue_ticket(desk().db, kiosk, wanted, prints=desk().prints)
     return answer(issued.value, 200 if issued.repeated else 201)
 
 

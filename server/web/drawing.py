@@ -10,7 +10,7 @@ from hardware.shaping import shaping_fault
 from server.db.work import Database
 from server.services.slips import SlipToDraw
 from server.settings import Settings
-from server.web.slips import self_test_of, slip_of
+from server.web.slips import phone_address, self_test_of, slip_of
 from server.web.words import Catalogue
 
 log = logging.getLogger("saduak.printing")
@@ -38,8 +38,9 @@ class Drawing:
                 office, self._words, wanted.at, wanted.connection, wanted.width_dots, self._base or self._own
             )
             return render_self_test(tested, wanted.width_dots)
+        code, spoken = str(wanted.ticket.code), wanted.ticket.language
         url = (
-            f"{self._base}/t/{wanted.ticket.code}" if self._base else ""
+            phone_address(self._base, code, spoken) if self._base else ""
         )  # A QR that leads nowhere is worse than none.
         content, left_out = slip.without_what_cannot_stand(
             slip_of(wanted.ticket, office, self._words, url, wanted.copy_at)

@@ -20,6 +20,7 @@ from server.web.desk import desk
 from server.web.language import language
 from server.web.plain import plain
 from server.web.refusing import refused
+from server.web.slips import phone_address
 
 PHONE_REFRESH_SECONDS = 15
 LONGEST_FIELD = 200
@@ -161,8 +162,8 @@ def phone_code(code: str) -> Response:
 
 
 def phone_url(code: str) -> str:
-    """Return the address of a phone page as citizens reach it."""
-    return f"{desk().public_url or request.host_url.rstrip('/')}/t/{code}"
+    """Return the address of a phone page as citizens reach it, in the language of this request."""
+    return phone_address(desk().public_url or request.host_url.rstrip("/"), code, language())
 
 
 def browser() -> Browser:

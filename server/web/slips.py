@@ -20,6 +20,14 @@ SAMPLE_URL = "https://example.org/t/AbCdEfGhIjKl"
 _NO_BREAK = "\u00a0"
 
 
+def phone_address(base: str, code: str, spoken: Language) -> str:
+    """Return the address of a ticket's phone page, which opens in the language in which the visit was begun.
+
+    `base` is that of the server as citizens reach it; Thai needs no word, and so a smaller code.
+    """
+    return f"{base}/t/{code}" + ("" if spoken == "th" else f"?lang={spoken}")
+
+
 def slip_of(
     ticket: Ticket,
     office: Office,
