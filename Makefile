@@ -55,7 +55,7 @@ format: setup-dev ## put Python, JavaScript and CSS into the house's format
 	$(PY) -m ruff format .
 	$(BIOME) check --write
 
-bench: setup-dev ## measure the budgets, as ratios within one run
+bench: setup-dev ## measure the budgets, as ratios within one run; ARGS="memory --minutes 10" watches memory for long
 	@$(PY) -m tests.bench $(ARGS)
 
 crowd: setup-dev ## 64 officers call 10,000 tickets on SQLite and PostgreSQL, and every call is counted

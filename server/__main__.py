@@ -66,6 +66,7 @@ def _run_on_eventlet() -> None:
                 self.lingers(self.connection)
                 super().finish()
             finally:
+                self.__dict__.pop("environ", None)  # It knows us: two that keep each other wait to be collected.
                 self.connections.forget(self.client_address, self.connection)
 
     def serve(house: "House", listener: "socket.socket") -> None:

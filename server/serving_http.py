@@ -1,6 +1,5 @@
 """Listens, starts the background work, serves until it is told to end."""
 
-import gc
 import logging
 import os
 import signal
@@ -13,12 +12,12 @@ from server.app import House, create_app
 from server.db.file import file_at, fold_back
 from server.listening.descriptors import raise_limit
 from server.loop import Loop
+from server.memory import keep_small, prepare, settle
 from server.settings import Settings
 
 log = logging.getLogger("saduak")
 
 BACKLOG = 512
-YOUNG_OBJECTS = 20_000  # A ticket makes about two thousand: with Python's 700 each one was searched three times.
 GRACE_SECONDS = 3.0  # For requests under way; a service manager may wait ten (DESIGN 9).
 Serve = Callable[[House, socket.socket], None]
 
@@ -37,15 +36,14 @@ def serve_http(settings: Settings, loop: Loop, serve: Serve, ready: Callable[[Ho
     except OSError as error:
         raise CannotListen(f"{settings.host}:{settings.port}: {error.strerror}") from None
     raise_limit()
+    prepare()
     house = create_app(settings, loop)
     house.start()
     database = file_at(settings.database_url)
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda _signal, _frame: _stop(database))
-    # What start-up made stays: looking through it for garbage stopped everything for a tenth of a second at a time.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(YOUNG_OBJECTS, 20, 50)
+    settle()
+    loop.start(lambda: keep_small(loop), "memory")
     ready(house, listener.getsockname()[1])
     try:
         serve(house, listener)

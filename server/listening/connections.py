@@ -18,6 +18,7 @@ log = logging.getLogger("saduak.listening")
 Address = tuple[Any, ...]
 LOOK_SECONDS = 0.5
 ROOM_FOR = 16  # So many go at once, for each takes a turn of the loop to close.
+HELD_UP_SECONDS = 2.0
 TELL_SECONDS = 10.0  # A flood is a line each so often, not one for each of its connections.
 
 
@@ -78,6 +79,7 @@ class Connections:
         self._untold: Counter[str] = Counter()
         self._hosts: Counter[str] = Counter()
         self._told_at = -TELL_SECONDS
+        self._looked_at = now()
 
     def __len__(self) -> int:
         """Return how many descriptors are in use, of connections on their way out too."""
@@ -151,6 +153,9 @@ class Connections:
     def look(self) -> None:
         """End whoever does one thing for longer than it may; forget whoever is closed; tell what happened."""
         now = self._now()
+        was_held_up, self._looked_at = now - self._looked_at > HELD_UP_SECONDS, now
+        if was_held_up:
+            return  # This process did nothing for a while: whoever has sent meanwhile is read first.
         with self._lock:
             late = [
                 connection

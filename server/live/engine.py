@@ -37,6 +37,7 @@ class Screen(engine_socket.Socket):  # type: ignore[misc]  # because engineio sh
     """One engine.io connection, by socket or by polling."""
 
     last_ping: float | None
+    address: str
     connection: Connection | None
     born: float
     ping_at: float | None
@@ -46,14 +47,16 @@ class Screen(engine_socket.Socket):  # type: ignore[misc]  # because engineio sh
 
     def begin(self, environ: dict[str, Any]) -> None:
         """Note what its beginning tells."""
-        self.connection = environ.get(CONNECTION)
+        self.address = environ.get("REMOTE_ADDR", "")
+        self.connection = None
         self.born = self.waiting_since = time.time()
         self.ping_at = None
         self.joins = self.said = 0
 
     def handle_get_request(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
-        """Note the connection that it has now: a poll's, or the socket's own."""
-        self.connection = environ.get(CONNECTION)
+        """Note the connection where it is the screen's own; a poll's carries other requests too."""
+        if environ.get("HTTP_UPGRADE", "").lower() == "websocket":
+            self.connection = environ.get(CONNECTION)
         return super().handle_get_request(environ, start_response)
 
     def handle_post_request(self, environ: dict[str, Any]) -> None:
@@ -122,13 +125,12 @@ class Engine(engine_server.Server):  # type: ignore[misc]  # because engineio sh
         """End one connection; the log has one line of it."""
         if screen.closing or screen.closed:
             return
-        connection = screen.connection
         reason = f" error={type(error).__name__}" if error else ""
-        log.info("screen_cut why=%s address=%s%s", why, connection.address[0] if connection else "", reason)
+        log.info("screen_cut why=%s address=%s%s", why, screen.address, reason)
         screen.close(wait=False, abort=True, reason=self.reason.SERVER_DISCONNECT)
         self.forget(screen.sid)
-        if connection is not None:
-            connection.drop(f"screen_{why}")
+        if screen.connection is not None:
+            screen.connection.drop(f"screen_{why}")
 
     def forget(self, sid: str) -> None:
         """Take out what has ended."""

@@ -53,11 +53,11 @@ async def _listen(screens: Screens, port: int, token: str, event: str) -> None:
     )
     await reader.readuntil(b"\r\n\r\n")
     while True:
-        text = await _frame(reader)
+        text = await frame(reader)
         if text.startswith("0"):
-            _send(writer, "40/live," + json.dumps({"token": token}))
+            send(writer, "40/live," + json.dumps({"token": token}))
         elif text == "2":
-            _send(writer, "3")
+            send(writer, "3")
         elif text.startswith("42/live,"):
             name, facts = json.loads(text[len("42/live,") :])
             if name == "hello":
@@ -66,7 +66,7 @@ async def _listen(screens: Screens, port: int, token: str, event: str) -> None:
                 screens.note(facts["call_id"])
 
 
-async def _frame(reader: asyncio.StreamReader) -> str:
+async def frame(reader: asyncio.StreamReader) -> str:
     head = await reader.readexactly(2)
     length = head[1] & 127
     if length == 126:
@@ -76,7 +76,7 @@ async def _frame(reader: asyncio.StreamReader) -> str:
     return (await reader.readexactly(length)).decode()
 
 
-def _send(writer: asyncio.StreamWriter, text: str) -> None:
+def send(writer: asyncio.StreamWriter, text: str) -> None:
     data, mask = text.encode(), os.urandom(4)
     size = bytes([0x80 | len(data)]) if len(data) < 126 else bytes([0x80 | 126]) + struct.pack(">H", len(data))
     writer.write(b"\x81" + size + mask + bytes(byte ^ mask[i % 4] for i, byte in enumerate(data)))

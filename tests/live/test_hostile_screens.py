@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import socket
 import time
@@ -91,6 +92,19 @@ def test_a_socket_that_never_joins_is_dropped_within_seconds_and_a_screen_stays(
         assert requests.get(f"{polling}&sid={session}", timeout=5).status_code == 400
         with people.officer_at(1):
             board.hears("counter_opened")
+
+
+def test_a_browsers_other_requests_go_on_when_its_polling_session_is_cut(office: RunningOffice) -> None:
+    with closing(http.client.HTTPConnection("127.0.0.1", office.port, timeout=5)) as kept:
+        kept.request("GET", "/socket.io/?EIO=4&transport=polling")
+        kept.getresponse().read()
+        wire = kept.sock
+        until = time.monotonic() + 6.5  # It never joins.
+        while time.monotonic() < until:
+            kept.request("GET", "/healthz")
+            assert kept.getresponse().read() == b"ok\n"
+            time.sleep(0.25)
+        assert kept.sock is wire
 
 
 def test_asking_to_join_again_and_again_without_reading_is_no_way_to_fill_the_server(office: RunningOffice) -> None:
