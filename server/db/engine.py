@@ -10,6 +10,7 @@ from sqlalchemy import Engine, NullPool, create_engine, event
 from sqlalchemy.engine import Connection
 
 CHECKPOINT_PAGES = 8000  # 32 MB: by default every 66th ticket would wait for the log to be folded back.
+MOST_CACHED_BYTES = 16_000_000  # Of all connections together: each of a pool's would fill a cache of its own.
 # SQLite sleeps in C while it waits, so nobody else runs: short, and retried by the unit of work.
 BUSY_MILLISECONDS = 50
 LOCK_MILLISECONDS = 5000
@@ -91,6 +92,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
         "foreign_keys=ON",
         f"busy_timeout={BUSY_MILLISECONDS}",
         "cache_size=-16000",
+        f"soft_heap_limit={MOST_CACHED_BYTES}",
         f"wal_autocheckpoint={CHECKPOINT_PAGES}",
     ):
         connection.execute(f"PRAGMA {pragma}")

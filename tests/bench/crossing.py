@@ -50,6 +50,8 @@ async def _join(port: int, token: str) -> tuple[asyncio.StreamReader, asyncio.St
     await frame(reader)
     send(writer, "40/live," + json.dumps({"token": token}))
     expected = "44" if token == "wrong" else "42"
-    if not (said := await frame(reader)).startswith(expected):
+    while (said := await frame(reader)) == "2":  # Asked whether it is there, before it is let in.
+        send(writer, "3")
+    if not said.startswith(expected):
         raise RuntimeError(f"/live said {said}")
     return reader, writer
