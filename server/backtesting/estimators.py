@@ -101,7 +101,9 @@ class Simple(Estimator):
         """Return the rule's middle and its range."""
         self._turn_to(joining.day)
         middle = self.middle(joining)
-        return Said(middle, *spread(middle, joining.ahead, self.ratios[band_of(joining.ahead)]))
+        return Said(
+            middle, *spread(max(middle, SHORTEST_BLEND_MIN), joining.ahead, self.ratios[band_of(joining.ahead)])
+        )
 
     def learns(self, called: Called, said: Said) -> None:
         """Remember today's last calls, the last wait, and the ratio."""
@@ -109,8 +111,8 @@ class Simple(Estimator):
         self.calls = [*self.calls, called.at_min][-RECENT_CALLS:]
         self.last = called
         band = band_of(called.joined.ahead)
-        if said.middle >= SHORTEST_BLEND_MIN:
-            self.ratios[band] = self.ratios[band].with_one(called.wait_min / said.middle)
+        ratio = called.wait_min / max(said.middle, SHORTEST_BLEND_MIN)
+        self.ratios[band] = self.ratios[band].with_one(ratio, band)
 
     def _turn_to(self, day: date) -> None:
         if day != self.day:

@@ -7,6 +7,8 @@ from statistics import fmean
 from server.backtesting.estimators import Said
 from server.domain.estimating import outward
 
+OUTSIDE = 0.2  # The share of waits that an 80 % range may miss.
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scores:
@@ -14,6 +16,7 @@ class Scores:
 
     Coverage is the per cent of waits within the range, both ends included. Pinball loss of the quantile q: (wait -
     said) × q where the wait was longer, (said - wait) × (1 - q) where it was shorter; the middle stands for 50 %.
+    `interval` is the mean interval score of the unrounded range at 80 %: coverage and width in one; less is better.
     """
 
     tickets: int
@@ -26,6 +29,7 @@ class Scores:
     pinball_50: float
     pinball_90: float
     width: float
+    interval: float
 
 
 def score(waits: Sequence[float], said: Sequence[Said]) -> Scores:
@@ -44,7 +48,14 @@ def score(waits: Sequence[float], said: Sequence[Said]) -> Scores:
         pinball_50=fmean([pinball(wait, each.middle, 0.5) for wait, each in pairs]),
         pinball_90=fmean([pinball(wait, each.high, 0.9) for wait, each in pairs]),
         width=fmean([each.high - each.low for each in said]),
+        interval=fmean([interval_score(wait, each.low, each.high) for wait, each in pairs]),
     )
+
+
+def interval_score(wait: float, low: float, high: float) -> float:
+    """Return the interval score of an 80 % range (Gneiting and Raftery 2007): its width, and 2 ÷ 0.2 times the minutes
+    by which the wait was outside."""
+    return (high - low) + 2 / OUTSIDE * (max(0.0, low - wait) + max(0.0, wait - high))
 
 
 def pinball(wait: float, said: float, quantile: float) -> float:

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from server.backtesting.estimators import ESTIMATORS, PRODUCT, SINGLES
+from server.backtesting.log import LoggedTicket
 from server.backtesting.replay import Tried
 from server.backtesting.scores import Scores, score
 
 POOLED = "all offices"
+FIRST_HOUR_MIN = 60
 MANY_TICKETS = 1000  # An office with fewer says too little of an estimator.
 AT_MOST_WORSE = 1.10
 COVERAGE = (75.0, 90.0)  # Per cent.
@@ -27,10 +30,13 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The scores of tickets that waited (called later than they came), and of all; the promises are of the former."""
+    """The scores of tickets that waited (called later than they came), and of all; the promises are of the former.
+    `waited_early` and `early` are of the first hour of each queue and day, apart."""
 
     waited: Table
     everyone: Table
+    waited_early: Table
+    early: Table
     promises: tuple[Promise, ...]
 
     @property
@@ -41,11 +47,29 @@ class Verdict:
 
 def judge(tried: Sequence[Tried]) -> Verdict:
     """Return the verdict on a back-test of at least one ticket."""
-    waited = _table([each for each in tried if each.ticket.wait_min > 0])
+    waited = _table(_those_who_waited(tried))
     everyone = _table(tried)
+    early = _of_the_first_hour(tried)
     tickets = {office: scores[PRODUCT].tickets for office, scores in everyone.items()}
     promises = (_beats_singles(waited), *_no_office_far_worse(waited, tickets), _covers(waited)) if waited else ()
-    return Verdict(waited, everyone, promises)
+    return Verdict(waited, everyone, _table(_those_who_waited(early)), _table(early), promises)
+
+
+def _those_who_waited(tried: Sequence[Tried]) -> list[Tried]:
+    return [each for each in tried if each.ticket.wait_min > 0]
+
+
+def _of_the_first_hour(tried: Sequence[Tried]) -> list[Tried]:
+    """Those who came within an hour of the first who came to their queue that day."""
+    begins: dict[tuple[str, str, date], float] = {}
+    for ticket in (each.ticket for each in tried):
+        place = (ticket.office, ticket.queue, ticket.day)
+        begins[place] = min(begins.get(place, ticket.arrival_min), ticket.arrival_min)
+
+    def minutes_after(ticket: LoggedTicket) -> float:
+        return ticket.arrival_min - begins[ticket.office, ticket.queue, ticket.day]
+
+    return [each for each in tried if minutes_after(each.ticket) < FIRST_HOUR_MIN]
 
 
 def _table(tried: Sequence[Tried]) -> Table:

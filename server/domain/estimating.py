@@ -3,8 +3,8 @@
 In one paragraph, for a wall: We average three numbers. You and the people before you, times the time between the last
 calls. How long people with as many before them have usually waited in this queue. How long the first in line has
 waited already. (On a day quite unlike others the usual misleads; then the average of today's figures takes over.) Eight
-in ten of the last people in your place waited between so many and so many per cent of what was worked out for them;
-we give you that range, rounded outward to five minutes.
+in ten of the last people in your place, here and while they are few in other offices, waited between so many and so
+many per cent of what was worked out for them; we give you that range, rounded outward to five minutes.
 """
 
 import math
@@ -17,12 +17,12 @@ from typing import Literal
 from server.domain.bands import LONGEST_MIN, SHORTEST_BLEND_MIN, Ratios, band_of, within
 from server.domain.pace import GAPS, Pace, Quote
 
-Z_10_90 = 1.2815515655446004  # The standard normal's 90 % quantile.
 LONGEST_IN_MINUTES = 90  # Nobody reckons with 145 to 180 minutes; they are said as 2 to 3 hours (DESIGN 6).
 STEP_MIN = 5  # A range is printed rounded outward to this many minutes: finer would promise what nobody knows.
 # How many observations the less exact knowledge counts as, beside the more exact. 5 to 40 are as good.
 USUAL_COUNTS_AS = GAPS // 2
 STANDARD_COUNTS_AS = 5
+HALF_A_SERVICE = 0.5  # Whoever comes to a busy counter finds the visit in hand half over, on average.
 FRESH = timedelta(minutes=30)  # The last wait is dropped when its call is older (DESIGN 6).
 PLAIN_COUNTS_AS = (
     0.1  # Of the steady estimate, while both are as good; it counts as much when it is off by 56 % as much.
@@ -40,7 +40,7 @@ class WaitRange:
 @dataclass(frozen=True, slots=True)
 class Estimate:
     """How long somebody will wait, in minutes: of ten such people, eight between low and high. `cold`: in a queue that
-    has seen no gap between calls yet, from standard minutes alone."""
+    has seen no gap between calls yet, from standard minutes and the queues beside it."""
 
     low_min: float
     high_min: float
@@ -59,19 +59,22 @@ class Estimate:
 
 
 def estimate(pace: Pace, *, ahead: int, open_counters: int, service_minutes: float,
-             first_in_line_waited: timedelta | None, now: datetime) -> Estimate:  # fmt: skip
+             first_in_line_waited: timedelta | None, now: datetime,
+             beside: Sequence[Pace] = ()) -> Estimate:  # fmt: skip
     """Return how long somebody who joins now will wait.
 
     `pace` is what their queue remembers, as it stands today (`Pace.on`). `ahead` is how many waiting legs today's
     open counters would call before theirs, of whatever queue and class: so priorities and shared counters are in it.
     `first_in_line_waited` is how long the first of those has waited; None with nobody ahead. Whoever has a head start
-    over that one gives the wait less the difference, for so much sooner is their turn.
+    over that one gives the wait less the difference, for so much sooner is their turn. `beside` is what the other
+    queues of its counters remember, for a queue that has seen little itself.
     """
     ahead = max(0, ahead)
-    standard_gap = within(service_minutes, LONGEST_MIN) / max(1, open_counters)
+    standard_gap = _gap_beside(beside, within(service_minutes, LONGEST_MIN) / max(1, open_counters))
     if not pace.gaps_seen:
-        blend = min(ahead * standard_gap, LONGEST_MIN)
-        return Estimate(*spread(blend, ahead, Ratios()), "cold", Quote(ahead, blend, blend, blend))
+        blend = min(max((ahead + HALF_A_SERVICE) * standard_gap, SHORTEST_BLEND_MIN), LONGEST_MIN)
+        low, high = spread(blend, ahead, pace.bands[band_of(ahead)].ratios)
+        return Estimate(low, high, "cold", Quote(ahead, blend, blend, blend))
     # Before the day's first call the wait of the first in line tells only how early people came.
     first = (
         None if first_in_line_waited is None or pace.last_call is None else first_in_line_waited.total_seconds() / 60
@@ -82,6 +85,13 @@ def estimate(pace: Pace, *, ahead: int, open_counters: int, service_minutes: flo
     blend = max((steady + weight * plain) / (1 + weight), SHORTEST_BLEND_MIN)
     low, high = spread(blend, ahead, pace.bands[band_of(ahead)].ratios)
     return Estimate(low, high, "blend", Quote(ahead, round(blend, 3), round(steady, 3), round(plain, 3)))
+
+
+def _gap_beside(beside: Sequence[Pace], standard_gap_min: float) -> float:
+    """Return the usual gap of the other queues of these counters, drawn toward the standard one while it is new."""
+    seen = sum(each.gaps_seen for each in beside)
+    usual = sum(each.gaps_seen * each.usual_gap_min for each in beside) / max(1, seen)
+    return _shrunk(usual, seen, standard_gap_min, STANDARD_COUNTS_AS)
 
 
 def _by_custom(pace: Pace, ahead: int, standard_gap_min: float) -> tuple[float, float]:
@@ -115,29 +125,9 @@ def recent_gap(pace: Pace, standard_gap_min: float) -> float:
 
 
 def spread(blend_min: float, ahead: int, ratios: Ratios) -> tuple[float, float]:
-    """Return the 10 % and 90 % quantiles of the wait round a blend, in minutes.
-
-    They are the blend times the quantiles of those ratios; while these are too few, a gamma distribution's with the
-    blend as its mean and shape (n + 1) ÷ 2.5, n people ahead.
-    """
-    low, high = ratios.low, ratios.high
-    if low is None or high is None:
-        shape = (max(0, ahead) + 1) / 2.5
-        low, high = _gamma_ratio(shape, -Z_10_90), _gamma_ratio(shape, Z_10_90)
+    """Return the range of the wait round a blend, in minutes: the blend times the quantiles of those ratios."""
+    low, high = ratios.range_in(band_of(ahead))
     return min(blend_min * low, LONGEST_MIN), min(blend_min * high, LONGEST_MIN)
-
-
-def cold_start(ahead: int, service_minutes: float, open_counters: int) -> WaitRange:
-    """Return the range for somebody with `ahead` people before them, `service_minutes` each, at `open_counters`.
-
-    The mean is (people ahead × standard minutes ÷ open counters); the 10 % and 90 % quantiles are those of a gamma
-    distribution with that mean and shape (n + 1) ÷ 2.5, n people ahead (DESIGN 6). With nobody ahead it is 0 to 5.
-    """
-    mean = ahead * service_minutes / max(1, open_counters)
-    if mean <= 0:
-        return WaitRange(0, STEP_MIN)
-    shape = (ahead + 1) / 2.5
-    return outward(mean * _gamma_ratio(shape, -Z_10_90), mean * _gamma_ratio(shape, Z_10_90))
 
 
 def outward(low: float, high: float) -> WaitRange:
@@ -157,10 +147,3 @@ def in_hours(wait: WaitRange) -> tuple[int, int] | None:
 def _shrunk(found: float, seen: int, otherwise: float, counts_as: int) -> float:
     """Return the mean of `seen` observations whose mean is `found`, and of `counts_as` more at `otherwise`."""
     return (seen * found + counts_as * otherwise) / (seen + counts_as)
-
-
-def _gamma_ratio(shape: float, z: float) -> float:
-    """Quantile ÷ mean of a gamma distribution by Wilson and Hilferty's cube (1931); never below zero. At
-    shape 0.8 it is wrong by 1 % of the mean at the low end and 3 % at the high, beyond by less."""
-    ninth = 1 / (9 * shape)
-    return float(max(0.0, 1 - ninth + z * math.sqrt(ninth)) ** 3)

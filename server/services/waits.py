@@ -3,20 +3,22 @@
 The same for a slip, the kiosk, a phone and the board: whoever looks at one moment is told the same.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from statistics import fmean
 
 from server.db.work import UnitOfWork
 from server.domain import calling, hours
-from server.domain.estimating import Estimate, WaitRange, estimate, in_hours
+from server.domain.estimating import STEP_MIN, Estimate, WaitRange, estimate, in_hours
 from server.domain.office import Office
-from server.domain.pace import Quote
+from server.domain.pace import GAPS, Quote
 from server.domain.tickets import Leg
 from server.services.shapes import EstimatedWait, HoursOfWait
 
 MINUTES_WITHOUT_SERVICE = 20.0  # Of a queue that has no service left in the office file.
 LONGEST_HEAD_START = timedelta(days=1)  # A key that is further ahead is that of somebody whom the cap puts first.
+AT_ONCE = WaitRange(0, STEP_MIN)  # Nobody is ahead and a counter is free.
 CLOCK_STEP = timedelta(minutes=30)  # What is said in hours is not said to the minute by the clock either.
 
 
@@ -55,21 +57,39 @@ def serving_counters(office: Office, queue: str, open_counters: Collection[int])
 def _wait(work: UnitOfWork, queue: str, key: datetime, ahead: int, serving: Collection[int]) -> Wait:
     if not serving:
         return Wait(opens_at=hours.next_hours(work.office, work.now))
-    made = estimated_wait(work, queue, key, ahead, len(serving))
+    made = estimated_wait(work, queue, key, ahead, serving)
     is_now = not ahead and _is_free(work, serving)
-    return Wait(_said(work.office, made.printed, work.now, is_now=is_now), quote=made.quote)
+    wait = AT_ONCE if is_now else made.printed
+    return Wait(_said(work.office, wait, work.now, is_now=is_now), quote=made.quote)
 
 
-def estimated_wait(work: UnitOfWork, queue: str, key: datetime, ahead: int, open_counters: int) -> Estimate:
-    """Return how long somebody of that queue will wait who has this key and so many people ahead (DESIGN 6)."""
+def estimated_wait(work: UnitOfWork, queue: str, key: datetime, ahead: int, serving: Collection[int]) -> Estimate:
+    """Return how long somebody of that queue will wait who has this key and so many people ahead (DESIGN 6).
+
+    While the queue is new it leans on the other queues of its counters: on their pace, and, because those ahead may be
+    theirs, on their standard minutes.
+    """
+    pace = work.paces.of(queue, work.day)
+    beside = () if pace.gaps_seen >= GAPS else _others(work.office, queue, serving)
     return estimate(
-        work.paces.of(queue, work.day),
+        pace,
         ahead=ahead,
-        open_counters=open_counters,
-        service_minutes=work.office.mean_service_minutes.get(queue, MINUTES_WITHOUT_SERVICE),
+        open_counters=len(serving),
+        service_minutes=_standard_minutes(work.office, [queue, *beside] if ahead else [queue]),
+        beside=[work.paces.of(other, work.day) for other in beside],
         first_in_line_waited=_first_waited(work, queue, key) if ahead else None,
         now=work.now,
     )
+
+
+def _others(office: Office, queue: str, serving: Collection[int]) -> list[str]:
+    """The other queues that these counters serve and that have services."""
+    served = {each for counter in office.counters if counter.number in serving for each in counter.queues}
+    return sorted((served & office.mean_service_minutes.keys()) - {queue})
+
+
+def _standard_minutes(office: Office, queues: Sequence[str]) -> float:
+    return fmean([office.mean_service_minutes.get(queue, MINUTES_WITHOUT_SERVICE) for queue in queues])
 
 
 def _first_waited(work: UnitOfWork, queue: str, key: datetime) -> timedelta | None:

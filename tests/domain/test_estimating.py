@@ -1,42 +1,50 @@
 """The range of wait on the slip: recomputed by hand, never negative, rounded outward."""
 
-import math
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.domain.bands import LONGEST_MIN, RATIOS_NEEDED, Ratios
-from server.domain.estimating import STEP_MIN, Z_10_90, Estimate, WaitRange, cold_start, estimate, outward, spread
+from server.domain.bands import LONGEST_MIN, Ratios, band_of, quantiles
+from server.domain.estimating import Estimate, WaitRange, estimate, in_hours, outward, spread
 from server.domain.pace import Pace, Quote
 
 MONDAY = date(2026, 11, 23)
 NINE = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 
-def test_with_nobody_ahead_the_wait_is_at_most_five_minutes() -> None:
-    assert cold_start(0, 15, 2) == WaitRange(0, 5)
+def test_a_queue_that_knows_nothing_leans_on_standard_minutes_and_on_what_other_offices_saw() -> None:
+    made = estimated(Pace(), 5, counters=2, minutes=15)
+
+    # 5.5 people × 15 ÷ 2 = 41.25 min, times what other offices saw of those with three to six ahead.
+    low, high = quantiles((), band_of(5))
+    assert (made.method, made.blend_min) == ("cold", 41.25)
+    assert (made.low_min, made.high_min) == pytest.approx((41.25 * low, 41.25 * high))
 
 
-def test_five_people_ahead_at_two_counters() -> None:
-    # Mean 5 × 15 ÷ 2 = 37.5 min; shape (5 + 1) ÷ 2.5 = 2.4; 1 ÷ (9 × 2.4) = 0.0463, its root 0.2152.
-    # 10 %: (1 - 0.0463 - 1.2816 × 0.2152)³ = 0.678³ = 0.3116, times 37.5 = 11.7. 90 %: 1.2295³ = 1.8585, 69.7.
-    assert cold_start(5, 15, 2) == WaitRange(10, 70)
+def test_a_queue_that_knows_nothing_leans_on_the_queues_beside_it() -> None:
+    quick, quicker = a_morning(every_min=4), a_morning(every_min=2)
 
+    made = estimated(Pace(), 5, minutes=30, beside=[quick, quicker, Pace()])
 
-def test_one_person_ahead_at_one_counter() -> None:
-    # Mean 20; shape 0.8; 1 ÷ 7.2 = 0.1389, root 0.3727. 0.3835³ = 0.0564, 1.1 min; 1.3387³ = 2.3993, 48.0 min.
-    assert cold_start(1, 20, 1) == WaitRange(0, 50)
-
-
-def test_thirty_people_ahead_at_six_counters() -> None:
-    # Mean 75; shape 12.4; 1 ÷ 111.6 = 0.00896, root 0.09466. 0.8697³ = 0.6579, 49.3; 1.1123³ = 1.3763, 103.2.
-    assert cold_start(30, 15, 6) == WaitRange(45, 105)
+    # 20 gaps of 4 min, 20 of 2 min, and 5 standard ones of 30.
+    assert made.blend_min == pytest.approx(5.5 * (20 * 4 + 20 * 2 + 5 * 30) / 45)
 
 
 def test_with_no_counter_open_it_counts_as_one() -> None:
-    assert cold_start(4, 10, 0) == cold_start(4, 10, 1)
+    assert estimated(Pace(), 4, counters=0) == estimated(Pace(), 4, counters=1)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "hours"),
+    [(0, 90, None), (45, 95, (0, 2)), (145, 180, (2, 3)), (370, 760, (6, 13)), (120, 125, (2, 3))],
+)
+def test_a_range_beyond_ninety_minutes_is_said_in_whole_hours_outward(
+    low: int, high: int, hours: tuple[int, int] | None
+) -> None:
+    assert in_hours(WaitRange(low, high)) == hours
 
 
 @pytest.mark.parametrize(
@@ -56,63 +64,6 @@ def test_a_range_is_rounded_outward_to_five_minutes_and_never_empty(
     assert outward(low, high) == printed
 
 
-@given(ahead=st.integers(0, 5000), minutes=st.floats(0, 600), counters=st.integers(0, 50))
-def test_a_range_is_never_negative_and_never_empty_and_holds_the_mean(
-    ahead: int, minutes: float, counters: int
-) -> None:
-    wait = cold_start(ahead, minutes, counters)
-
-    assert 0 <= wait.low_min < wait.high_min
-    assert wait.low_min % STEP_MIN == wait.high_min % STEP_MIN == 0
-    assert wait.low_min <= ahead * minutes / max(1, counters) <= wait.high_min
-
-
-@given(ahead=st.integers(0, 500), minutes=st.integers(1, 60), counters=st.integers(1, 20))
-def test_more_people_ahead_never_shorten_the_wait_and_more_counters_never_lengthen_it(
-    ahead: int, minutes: int, counters: int
-) -> None:
-    wait = cold_start(ahead, minutes, counters)
-    longer, quicker = cold_start(ahead + 1, minutes, counters), cold_start(ahead, minutes, counters + 1)
-
-    assert longer.low_min >= wait.low_min
-    assert longer.high_min >= wait.high_min
-    assert quicker.low_min <= wait.low_min
-    assert quicker.high_min <= wait.high_min
-
-
-@pytest.mark.parametrize("ahead", [1, 2, 3, 5, 10, 30, 100])
-def test_the_quantiles_are_those_of_the_gamma_distribution(ahead: int) -> None:
-    shape = (ahead + 1) / 2.5
-    mean = 1e6  # Far from rounding.
-
-    wait = cold_start(ahead, mean / ahead, 1)
-
-    low, high = (gamma_quantile(shape, share) / shape * mean for share in (0.1, 0.9))
-    assert wait.low_min == pytest.approx(low, abs=mean * 0.035)
-    assert wait.high_min == pytest.approx(high, abs=mean * 0.035)
-
-
-def gamma_quantile(shape: float, share: float) -> float:
-    """The quantile of a gamma distribution with scale 1, by halving; its distribution by the usual series."""
-
-    def distribution(x: float) -> float:
-        term = total = 1 / shape
-        for n in range(1, 2000):
-            term *= x / (shape + n)
-            total += term
-        return total * math.exp(shape * math.log(x) - x - math.lgamma(shape))
-
-    low, high = 1e-9, shape * 10 + 10
-    for _ in range(200):
-        middle = (low + high) / 2
-        low, high = (middle, high) if distribution(middle) < share else (low, middle)
-    return low
-
-
-def test_the_normal_quantile_is_right() -> None:
-    assert 0.5 * math.erfc(-Z_10_90 / math.sqrt(2)) == pytest.approx(0.9, abs=1e-12)
-
-
 # With the day's calls known. ------------------------------------------------------------------------------------------
 
 
@@ -127,12 +78,18 @@ def a_morning(calls: int = 21, *, every_min: float = 4, waited_min: float = 12, 
 
 def estimated(
     pace: Pace, ahead: int, *, first_waited_min: float | None = None, after_min: float = 81, counters: int = 1,
-    minutes: float = 4,
+    minutes: float = 4, beside: Sequence[Pace] = (),
 ) -> Estimate:  # fmt: skip
     first = None if first_waited_min is None else timedelta(minutes=first_waited_min)
     now = NINE + timedelta(minutes=after_min)
     return estimate(
-        pace, ahead=ahead, open_counters=counters, service_minutes=minutes, first_in_line_waited=first, now=now
+        pace,
+        ahead=ahead,
+        open_counters=counters,
+        service_minutes=minutes,
+        first_in_line_waited=first,
+        now=now,
+        beside=beside,
     )
 
 
@@ -187,26 +144,19 @@ def test_a_new_day_begins_with_the_usual_gap() -> None:
 def test_the_range_is_the_blend_times_the_quantiles_of_its_band() -> None:
     ratios = Ratios()
     for n in range(99):
-        ratios = ratios.with_one(0.5 + n / 100)
+        ratios = ratios.with_one(0.5 + n / 100, 2)
 
-    # Tenth from either end: 0.59 and 1.39, half a hundredth outward.
-    assert spread(20, 2, ratios) == pytest.approx((20 * 0.585, 20 * 1.395))
-
-
-def test_before_forty_waits_in_a_band_the_range_is_a_gammas() -> None:
-    known, too_few = (a_morning(RATIOS_NEEDED - less) for less in (0, 1))
-
-    # Everybody waited as long as they were told, so the quantiles are close to 1; the gamma's are not.
-    assert estimated(known, 2).high_min < 1.1 * estimated(known, 2).blend_min
-    assert estimated(too_few, 2).high_min > 1.5 * estimated(too_few, 2).blend_min
+    assert ratios.low
+    assert ratios.high
+    assert spread(20, 3, ratios) == pytest.approx((20 * ratios.low, 20 * ratios.high))
+    assert spread(1e6, 3, ratios) == (LONGEST_MIN, LONGEST_MIN)
 
 
-@given(ahead=st.integers(0, 300), minutes=st.floats(0, 4), counters=st.integers(0, 50))
-def test_a_queue_that_knows_nothing_says_what_the_cold_start_says(ahead: int, minutes: float, counters: int) -> None:
-    made = estimated(Pace(), ahead, counters=counters, minutes=minutes)
+def test_the_range_narrows_with_every_wait_that_was_as_it_was_said() -> None:
+    widths = [(made := estimated(a_morning(n), 2)).high_min / made.blend_min for n in (5, 20, 80, 200)]
 
-    assert made.method == "cold"
-    assert made.printed == cold_start(ahead, minutes, counters)
+    assert widths == sorted(widths, reverse=True)
+    assert widths[-1] < 1.1
 
 
 anything = st.floats(allow_nan=True, allow_infinity=True)

@@ -112,6 +112,8 @@ def test_scores_by_hand() -> None:
 
     assert (found.error, found.bias, found.width) == (10, 0, 21.5)
     assert (found.coverage, found.printed_coverage) == (50, 100)  # Printed 10 to 30, and 0 to 35.
+    # 16 and 27 wide; the first missed by 2 min: (16 + 10 × 2 + 27) ÷ 2.
+    assert found.interval == pytest.approx(31.5)
     assert found.pinball_10 == pytest.approx((0.9 * 2 + 0.1 * 26) / 2)
     assert found.pinball_50 == pytest.approx(5)
     assert found.pinball_90 == pytest.approx((0.1 * 18 + 0.1 * 1) / 2)
@@ -160,9 +162,20 @@ def test_the_report_names_every_estimator_for_every_office_and_all_together() ->
 
     assert "left out: 3 rows, never called" in lines
     for office in ("North", "South", POOLED):
-        assert sum(line.startswith(f"  {office}: ") for line in lines) == 2  # Who waited, and all.
+        assert sum(line.startswith(f"  {office}: ") for line in lines) == 4  # Who waited, all; and of the first hour.
     for name in ESTIMATORS:
-        assert sum(line.strip().startswith(f"{name}  ") for line in lines) == 6
+        assert sum(line.strip().startswith(f"{name}  ") for line in lines) == 12
+    assert sum("interval" in line for line in lines) >= 12
+
+
+def test_the_first_hour_of_each_queue_and_day_is_scored_apart() -> None:
+    days = [a_ticket(minute, minute + 5, queue=queue, day=day) for queue in "AB"
+            for day in (MONDAY, MONDAY + timedelta(days=1)) for minute in (480, 539.9, 540, 600)]  # fmt: skip
+
+    verdict = judge(back_test([*days, a_ticket(481, 481)], 10))
+
+    assert verdict.everyone[POOLED][PRODUCT].tickets == 17
+    assert (verdict.early[POOLED][PRODUCT].tickets, verdict.waited_early[POOLED][PRODUCT].tickets) == (9, 8)
 
 
 @pytest.mark.parametrize("name", ["log.csv", "log.csv.gz", "packed-without-saying-so"])

@@ -135,3 +135,20 @@ def test_the_range_goes_down_as_those_ahead_are_called(strict: OfficeAtWork) -> 
     assert last
     assert last.high_min < first.high_min
     assert isinstance(last, EstimatedWait)
+
+
+def test_the_first_ticket_of_a_queue_leans_on_those_who_wait_elsewhere_at_its_counters(strict: OfficeAtWork) -> None:
+    strict.opens(1)  # K alone, at six minutes each.
+    for _ in range(26):
+        strict.takes_a_number("id_renew")
+    for _ in range(20):
+        strict.serves(1, minutes=6)
+    strict.pauses(1)
+    strict.opens(3)  # K, L and R; nobody of R was ever called.
+
+    first = strict.takes_a_number("complaint")
+
+    assert first.ahead == 6
+    assert first.estimate
+    # Six and a half times about six minutes; by its own standard minutes alone it was up to 215.
+    assert first.estimate.low_min <= 6.5 * 6 <= first.estimate.high_min <= 110
