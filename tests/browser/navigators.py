@@ -97,6 +97,12 @@ class Kiosk(Screen):
         return self.page.locator("#ticket").get_attribute("data-ticket") or ""
 
     @property
+    def code(self) -> str:
+        """The phone code of the ticket on the glass, which nobody but its citizen is told."""
+        drawn = self.page.locator(".phone img").get_attribute("src") or ""
+        return drawn.removeprefix("/t/").removesuffix("/qr.svg")
+
+    @property
     def qr_is_drawn(self) -> bool:
         return bool(self.page.locator(".phone img").evaluate("it => it.complete && it.naturalWidth > 0"))
 

@@ -46,7 +46,7 @@ def test_a_visit_from_the_tap_to_the_report(own_room: Callable[..., Room]) -> No
     kiosk.says_of_the_slip("โปรดรับบัตรคิวของท่าน")
     ticket = room.ticket(kiosk.ticket_id)
     assert ticket["number"] == number
-    the_slip_is_right(room, ticket)
+    the_slip_is_right(room, ticket, kiosk.code)
 
     officer.presses("open")
     officer.is_in("free")
@@ -73,10 +73,10 @@ def test_a_visit_from_the_tap_to_the_report(own_room: Callable[..., Room]) -> No
         assert screen.was_never_reloaded()
 
 
-def the_slip_is_right(room: Room, ticket: dict[str, Any]) -> None:
+def the_slip_is_right(room: Room, ticket: dict[str, Any], code: str) -> None:
     """The printer's picture has this number, this service and this ticket's address, with their marks in place."""
     printed = printed_slip(room.office.data / "slips", room.issued_count())
-    url = f"{room.office.url}/t/{ticket['code']}"
+    url = f"{room.office.url}/t/{code}"
     content = replace(content_of(ticket, url), number=ticket["number"], service=SERVICE)
     expected = slip.render(content, PAPER)
 
