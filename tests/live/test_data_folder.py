@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import resource
@@ -77,6 +78,7 @@ def types(data: Path, *words: str) -> Result:
 
 def refuses(data: Path, *words: str) -> str:
     """Type the command, see one sentence and exit code 1, and return the sentence."""
+    gc.collect()  # What the last command held, as when its process ends.
     answer = types(data, *words)
     assert (answer.exit_code, type(answer.exception)) == (1, SystemExit), answer.output or answer.exception
     lines = answer.output.strip().splitlines()
