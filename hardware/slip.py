@@ -48,6 +48,8 @@ class SlipContent:
     copy_time: str = ""
     """When the copy was printed; `date` stays that of the ticket."""
     demo_mark: str = ""
+    whole: str = ""
+    """A regular expression of what may not be broken over two lines: a compound, a number with its unit."""
 
 
 _NOTHING = SlipContent(office="", number="A001", service="", date="")

@@ -4,14 +4,15 @@ import logging
 import secrets
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from server.db.digests import digest
 from server.db.login_attempts import LoginAttempts, Place
 from server.db.people import Credentials, Identity, People
-from server.db.sessions import has_logged_in_at
-from server.db.work import Actor, Database
+from server.db.sessions import Sessions, has_logged_in_at
+from server.db.work import Actor, ClockUnconfirmed, Database
 from server.domain.errors import EntryCodeInvalid, TooManyAttempts, Unauthorized, WrongPassword
 from server.domain.events import LoginSlowed, SessionOpened
 from server.services import sessions
@@ -159,22 +160,31 @@ class Gate:
         account = found.identity.account if found else None
         log.warning("login_slowed account=%s address=%s", account or "unknown", places[0].address)
         if found is not None and account is not None:
-            with self._db.work(found.identity.office_id) as work:
+            with suppress(ClockUnconfirmed), self._db.work(found.identity.office_id) as work:
                 work.record(LoginSlowed(account=account))
 
     def _opened(self, identity: Identity, browser: Browser, places: list[Place], better: str | None) -> LoggedIn:
         token, kept = secrets.token_urlsafe(32), browser.id or secrets.token_urlsafe(32)
         assert identity.account is not None  # because only accounts have a password.
-        began_at = self._db.wall()
-        with self._db.work(identity.office_id, Actor(identity.key)) as work:
-            work.login_attempts(began_at).give_back(places)
+        account, began_at = identity.account, self._db.wall()
+
+        def save(attempts: LoginAttempts, people: People, opened: Sessions) -> int:
+            attempts.give_back(places)
             if better is not None:
-                work.people.change_password(identity, better)
-            session = work.sessions.add(
-                digest=digest(token), account=identity.account, browser=digest(kept), address=browser.address,
+                people.change_password(identity, better)
+            return opened.add(
+                digest=digest(token), account=account, browser=digest(kept), address=browser.address,
                 program=browser.program, began_at=began_at, expires_at=began_at + sessions.LASTS,
             )  # fmt: skip
-            work.record(SessionOpened(session=session, account=identity.account))
+
+        office_id = identity.office_id
+        try:
+            with self._db.work(office_id, Actor(identity.key)) as work:
+                session = save(work.login_attempts(began_at), work.people, work.sessions)
+                work.record(SessionOpened(session=session, account=account))
+        except ClockUnconfirmed:  # Whoever is to confirm it has to come in first, and no event may be dated so.
+            with self._db.writing(office_id) as connection:
+                session = save(LoginAttempts(connection, began_at), People(connection), Sessions(connection, office_id))
         return LoggedIn(replace(identity, session=session), token, kept)
 
 

@@ -13,6 +13,7 @@ from server.web.askers import person
 from server.web.desk import desk
 from server.web.language import keep_chosen_language, language, other_language
 from server.web.wait_words import wait_detail, wait_said, wait_sentences
+from server.web.whole import WHOLE
 from server.web.words import Catalogue
 
 SHOWN_FROM = timedelta(minutes=2)  # What is less is for the log: nobody can mend two seconds.
@@ -40,6 +41,7 @@ def install_context(app: Flask, catalogue: Catalogue, build: str, import_map: st
     environment.globals["asset"] = lambda path: f"/static/{build}/{path}"
     environment.globals["import_map"] = import_map
     environment.globals["lang_url"] = _lang_url
+    environment.globals["whole_pattern"] = WHOLE
     environment.globals["new_request_id"] = new_request_id
     environment.globals["clock_doubtful"] = clock_doubt
     environment.filters["tr"] = lambda text: formats.tr(text, language())

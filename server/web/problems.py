@@ -158,13 +158,19 @@ def answer(code: str, facts: dict[str, object] | None = None) -> Response:
     return response
 
 
+def _home() -> str:
+    """Where a person goes from here: whoever stands before a public screen has no business on the staff's index."""
+    return next((screen for screen in _SCREENS_OF_DEVICES if request.path.startswith(f"{screen}/")), "/")
+
+
 def _page(code: str, title: str, detail: str, status: int) -> tuple[str, int, None, None, str]:
     """Return the page that says it; as plain text where even the page's frame needs the database that is gone."""
     try:
         may_pair = code == "device_revoked" or (code == "unauthorized" and request.path.startswith(_SCREENS_OF_DEVICES))
         page = render_template(
-            "web/error.html", code=code, title=title, detail=detail, status=status, may_pair=may_pair
-        )
+            "web/error.html", code=code, title=title, detail=detail, status=status, may_pair=may_pair,
+            is_citizens=f"{request.path}/".startswith("/t/"), home=_home(),
+        )  # fmt: skip
     except (DatabaseError, QueueError):
         return f"{title}\n\n{detail}\n\n{code}\n", status, None, None, "text/plain; charset=utf-8"
     return page, status, None, None, "text/html; charset=utf-8"

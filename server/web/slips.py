@@ -11,6 +11,7 @@ from server.services.shapes import EstimatedWait, PrintState, Ticket, Words
 from server.web import formats
 from server.web.plain import plain
 from server.web.wait_words import wait_detail, wait_said
+from server.web.whole import WHOLE
 from server.web.words import Catalogue
 
 SAMPLE_NUMBER = 14
@@ -73,6 +74,7 @@ def slip_of(
         copy_mark=_copy_mark(words) if copy_at else "",
         copy_time=_moment("slip.copy_time", copy_at, spoken, words) if copy_at else "",
         demo_mark=say("demo") if office.demo else "",
+        whole=WHOLE,
     )
 
 

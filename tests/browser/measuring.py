@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,21 @@ def faint_text(page: Page) -> list[str]:
 def cut_text(page: Page) -> list[str]:
     """Every text that is clipped, or wider than its box or the page."""
     return _measured(page, what="cut")
+
+
+def spoiled_letters(page: Page) -> list[str]:
+    """Every letter whose ink, with its marks, is cut by an edge or a focus ring, or lies on other letters."""
+    return _measured(page, what="spoiled")
+
+
+def broken_words(page: Page, patterns: Sequence[str]) -> list[str]:
+    """Every text of these patterns that is broken over two lines."""
+    return _measured(page, what="broken", words=list(patterns))
+
+
+def broken_lines(page: Page) -> list[str]:
+    """Every text of more than one line, with a bar where it is broken: for a person to look at."""
+    return _measured(page, what="lines")
 
 
 def small_targets(page: Page, least: float) -> list[str]:

@@ -250,3 +250,20 @@ def test_without_the_server_every_screen_says_so_and_comes_back_by_itself(own_ro
     officer.presses("call-next")
     officer.is_in("called")
     display.shows(number, counter=1)
+
+
+def test_the_phone_says_within_5_s_that_the_server_is_gone_and_within_2_s_that_it_is_back(room: Room) -> None:
+    room.complaints.expect("ERR_INTERNET_DISCONNECTED", "ERR_FAILED")
+    phone = room.phone(room.issue("death")["code"])
+    banner = phone.page.locator("#server-gone")
+    expect(banner).to_be_hidden()
+
+    phone.page.context.set_offline(True)
+    expect(banner).to_be_visible(timeout=5000)
+    phone.page.context.set_offline(False)
+    expect(banner).to_be_hidden(timeout=2000)
+
+    phone.page.route("**/healthz", lambda _: None)  # A pulled cable: nothing is answered, and nothing is closed.
+    expect(banner).to_be_visible(timeout=5000)
+    phone.page.unroute("**/healthz")
+    expect(banner).to_be_hidden(timeout=2000)

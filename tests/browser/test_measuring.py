@@ -10,11 +10,13 @@ from playwright.sync_api import Browser, Page
 from tests.browser.chromium import Complaints
 from tests.browser.measuring import (
     axe_violations,
+    broken_words,
     cut_text,
     faint_text,
     letter_height,
     narrow_gaps,
     small_targets,
+    spoiled_letters,
 )
 from tests.browser.room import Room
 
@@ -34,6 +36,7 @@ def page(chromium: Browser) -> Iterator[Page]:
 def test_a_sound_page_has_no_faults(page: Page) -> None:
     page.set_content(SOUND)
 
+    assert spoiled_letters(page) == []
     assert faint_text(page) + cut_text(page) + small_targets(page, 81) + narrow_gaps(page, 12) == []
     assert axe_violations(page) == []
 
@@ -69,6 +72,28 @@ def test_text_that_is_cut_or_leaves_its_box_is_found(page: Page, style: str) -> 
     page.set_content(f'<p style="{style}">Unreadable words</p>')
 
     assert cut_text(page)
+
+
+@pytest.mark.parametrize(
+    ("markup", "fault"),
+    [
+        ('<p style="position: absolute; top: -60px; line-height: 2">ที่นี่</p>', "is cut by the screen's edge"),
+        ('<p style="margin: 60px; line-height: 0.8">ปู่<br>ปี้</p>', "overprint"),
+        ('<p style="margin: 60px 0 0">ผู้</p><input style="outline: 3px solid; outline-offset: 3px">', "cut by the ring"),
+        ('<p style="margin: 40px; background: #eee; line-height: 1">ที่</p>', "leaves p"),
+        ('<p style="margin: 40px; overflow: hidden; line-height: 1">ที่</p>', "is cut by p"),
+    ],
+)  # fmt: skip
+def test_a_mark_that_is_cut_or_overprinted_is_found(page: Page, markup: str, fault: str) -> None:
+    page.set_content(f'<style>* {{ font: 30px "Loma", sans-serif; line-height: inherit }}</style>{markup}')
+
+    assert [each for each in spoiled_letters(page) if fault in each]
+
+
+def test_a_word_that_must_stay_whole_is_found_when_it_is_broken(page: Page) -> None:
+    page.set_content('<p style="width: 6em">for 100 minutes</p><p style="width: 7em">a <i>100&nbsp;minutes</i></p>')
+
+    assert broken_words(page, [r"\d+\s+minutes"]) == ['"100 minutes" is broken in "for 100 minutes"']
 
 
 def test_a_target_too_small_is_found(page: Page) -> None:

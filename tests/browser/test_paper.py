@@ -224,7 +224,7 @@ def test_what_reception_is_typing_stays_while_the_page_changes(
     field.press_sequentially(lost["number"][2:])
     printer.close_cover()
     reception.is_not_called_to_the_printer()
-    reception.page.locator(".by-number button").click()
+    reception.page.locator("form[action='/reception/print'] button:not([formaction])").click()
 
     reception.says(f"สั่งพิมพ์บัตรคิว {lost['number']} อีกครั้งแล้ว")
 

@@ -73,8 +73,8 @@ PUT_TOGETHER = {
     "rating.score_": ["1", "2", "3", "4", "5"],
     "counter.action_": [name for name in AT_COUNTER if name != "call"],  # Its button stands in each row of the line.
     "counter.said_": AT_COUNTER,
-    "reception.do_": OF_SLIP,
-    "reception.said_": OF_SLIP,
+    "reception.do_": [*OF_SLIP, "find", "return", "issue"],
+    "reception.said_": [*OF_SLIP, "find", "return", "issue"],
     "printer.": PRINTER_CODES,
     "paper.state_": ("ok", "paper_near_end", "attention"),
     "paper.paper_": get_args(Paper),

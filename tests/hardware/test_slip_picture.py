@@ -347,3 +347,17 @@ def modules_on(picture: Image.Image, count: int, dots: int) -> tuple[bytes, ...]
         if row.startswith(corner) and row.endswith(corner[::-1]):
             return tuple(row_at(top + y * dots) for y in range(count))
     raise AssertionError("no QR code on the slip")
+
+
+@pytest.mark.parametrize("width", FIVE_WIDTHS)
+def test_what_is_to_stay_whole_is_not_broken_over_two_lines(width: int) -> None:
+    """The dictionary takes compounds apart: what a line holds is then seen by how far the ink of its lines reaches."""
+    filler = "ก" * (width // 20 - 8)  # Leaves room for the compound's first words alone.
+    compound = "บัตรประจำตัวประชาชน"
+
+    broken = render(a_slip(documents=(filler + compound,)), width)
+    whole = render(a_slip(documents=(filler + compound,), whole=compound), width)
+    by_hand = render(a_slip(documents=(f"{filler} {compound}",), whole=compound), width)
+
+    assert broken.tobytes() != whole.tobytes()
+    assert whole.tobytes() == by_hand.tobytes()

@@ -6,12 +6,15 @@ import pytest
 from click.testing import CliRunner
 
 from server.cli import cli
+from server.db.people import People
 from server.db.work import ClockUnconfirmed
-from server.domain.errors import ClockNotAhead, Forbidden
+from server.domain.errors import ClockNotAhead, Forbidden, WrongPassword
 from server.domain.hours import explain_silence
 from server.loop import Loop
+from server.services.entering import Browser, Gate
+from server.services.sessions import sessions_of
 from server.services.setting_clock import confirm_clock, set_clock_back
-from tests.services.office import Founder, OfficeAtWork, document
+from tests.services.office import Founder, OfficeAtWork, document, hash_quickly
 
 
 @pytest.fixture
@@ -53,6 +56,28 @@ def test_a_person_who_confirms_lets_the_office_go_on_and_the_event_tells_who(str
 
     (said,) = later.events("clock_confirmed")
     assert (said.actor, said.recorded_at) == (later.officer(1).key, strict.clock.now)
+    assert later.takes_a_number("id_renew").issued_at == strict.clock.now
+    assert later.verdict().differences == []
+
+
+def test_whoever_is_to_confirm_the_clock_can_log_in_and_out_meanwhile_and_that_dates_nothing(
+    strict: OfficeAtWork,
+) -> None:
+    with strict.db.writing() as connection:
+        manager = strict.person("manager")
+        People(connection).change_password(manager, hash_quickly("password"))
+    later = started_again(strict, days=7)
+    gate = Gate(later.db, lambda work: work())
+
+    gate.log_out(gate.login(manager.name, "password", Browser()).identity)
+    with pytest.raises(WrongPassword):
+        gate.login(manager.name, "guess", Browser())
+    came = gate.login(manager.name, "password", Browser())
+    with later.refuses(ClockUnconfirmed):
+        later.takes_a_number("id_renew")
+    confirm_clock(later.db, gate.of_session(came.token))
+
+    assert [each.id for each in sessions_of(later.db, later.person("administrator"))] == [came.identity.session]
     assert later.takes_a_number("id_renew").issued_at == strict.clock.now
     assert later.verdict().differences == []
 

@@ -426,6 +426,8 @@ MAY = {
 }
 MAY["assessor"] = MAY["manager"]
 MAY["administrator"] = MAY["manager"] | {"set_up"}
+for staff in ("officer", "reception", "manager", "administrator"):  # An assessor only looks.
+    MAY[staff] = MAY[staff] | {"confirm_clock"}
 
 
 @pytest.mark.parametrize("role", MAY)

@@ -230,6 +230,26 @@ def test_an_officer_without_the_right_is_not_offered_what_it_is_for(office: Offi
 # -- The citizen's own page
 
 
+@pytest.mark.parametrize("path", ["/t/wrongcode234", "/t/", "/t", "/t/wrong/code"])
+def test_a_wrong_phone_code_leads_to_help_and_not_to_the_staffs_index(office: Office, path: str) -> None:
+    with office.browser() as phone:
+        answers = {lang: phone.get(f"{office.url}{path}?lang={lang}", timeout=10) for lang in ("th", "en")}
+
+    assert {each.status_code for each in answers.values()} == {404}
+    assert "จุดแรกรับ" in answers["th"].text
+    assert "reception" in answers["en"].text
+    assert not any('href="/"' in each.text for each in answers.values())
+
+
+@pytest.mark.parametrize("path", ["/kiosk/nothing", "/display/nothing", "/rating/nothing"])
+def test_no_public_screen_leads_to_the_staffs_index(office: Office, path: str) -> None:
+    with office.browser() as anybody:
+        answer = anybody.get(f"{office.url}{path}", timeout=10)
+
+    assert answer.status_code == 404
+    assert 'href="/"' not in answer.text
+
+
 def test_a_citizen_gives_the_place_up_once(office: Office) -> None:
     issued = office.json("POST", "/tickets", "kiosk", {"service": "birth"})
     address = f"{office.url}/t/{issued['code']}"

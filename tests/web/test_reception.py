@@ -302,3 +302,40 @@ def test_a_manager_sees_the_slips_and_decides_nothing(printing: Office) -> None:
     assert ticket["number"] in row(text, ticket)
     assert "<form" not in text
     assert [answer.status_code for answer in refused] == [403, 403]
+
+
+def test_reception_gives_a_number_finds_it_and_returns_it_when_it_was_missed(office: Office) -> None:
+    with office.logged_in("reception") as browser:
+        given = browser.post(f"{office.url}/reception/issue", data={"service": "complaint", "request_id": "r 1"},
+                             headers=OWN_PAGE, timeout=10)  # fmt: skip
+        again = browser.post(f"{office.url}/reception/issue", data={"service": "complaint", "request_id": "r 1"},
+                             headers=OWN_PAGE, timeout=10)  # fmt: skip
+        assert given.ok
+        assert given.url == again.url
+        ticket = given.url.rsplit("=", 1)[1]
+        number = office.json("GET", f"/tickets/{ticket}", "manager")["number"]
+        assert number in given.text
+
+        office.json("POST", "/counters/6/open", "officer 6", {})
+        office.json("POST", "/counters/6/call", "officer 6", {"ticket": ticket, "reason": "unwell"})
+        office.json("POST", f"/tickets/{ticket}/no-show", "officer 6", {})
+        office.json("POST", "/counters/6/close", "officer 6", {})
+        found = browser.post(f"{office.url}/reception/find", data={"number": number}, headers=OWN_PAGE, timeout=10)
+        assert f"/reception/tickets/{ticket}/return" in found.text
+        browser.post(f"{office.url}/reception/return", data={"number": number}, headers=OWN_PAGE, timeout=10)
+        twice = browser.post(f"{office.url}/reception/return", data={"number": number}, headers=OWN_PAGE, timeout=10)
+
+    assert office.json("GET", f"/tickets/{ticket}", "manager")["state"] == "waiting"
+    assert twice.status_code == 409
+
+
+@pytest.mark.parametrize("path", ["issue", "find", "return"])
+def test_reception_s_new_forms_refuse_nonsense_in_place_and_a_manager(office: Office, path: str) -> None:
+    nonsense = {"service": "no-such", "number": "Z99999"}
+    with office.logged_in("reception") as reception, office.logged_in("manager") as manager, office.nothing_changes():
+        refused = reception.post(f"{office.url}/reception/{path}", data=nonsense, headers=OWN_PAGE, timeout=10)
+        forbidden = manager.post(f"{office.url}/reception/{path}", data=nonsense, headers=OWN_PAGE, timeout=10)
+
+    assert 400 <= refused.status_code < 500
+    assert "notice-title" in refused.text
+    assert forbidden.status_code == 403

@@ -1,10 +1,18 @@
 // The citizen's phone page: asks for itself again while it can change, and exchanges only what did.
 import { sendForm } from "@ui/forms.js";
-import { goTo, serverGone } from "@ui/server-gone.js";
+import { goTo, serverGone, serverIsGone } from "@ui/server-gone.js";
+
+const HEARTBEAT_MS = 2000; // With the patience, a server that is gone is told of within four seconds.
+const GONE_HEARTBEAT_MS = 500;
+const PATIENCE_MS = 1500;
+const ANSWER_MS = 4000;
 
 const page = document.querySelector(".phone");
 let timer = 0;
-if (page instanceof HTMLElement) wait(page);
+if (page instanceof HTMLElement) {
+  wait(page);
+  void listen(page);
+}
 
 document.addEventListener("visibilitychange", () => {
   // A phone in a pocket asks nothing; taken out, it asks at once.
@@ -37,7 +45,10 @@ function wait(phone) {
 async function refresh(phone) {
   if (!phone.dataset.refreshSeconds) return;
   try {
-    const answer = await fetch(phone.dataset.address ?? location.href, { cache: "no-store" });
+    const answer = await fetch(phone.dataset.address ?? location.href, {
+      cache: "no-store",
+      signal: AbortSignal.timeout(ANSWER_MS),
+    });
     if (!answer.ok) throw new Error(`the page answered ${answer.status}`);
     show(phone, new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".phone"));
     serverGone(false);
@@ -46,6 +57,28 @@ async function refresh(phone) {
     serverGone(true);
   }
   wait(phone);
+}
+
+/**
+ * A phone has no socket: while it is looked at, a question that costs the server nothing tells whether it is there.
+ * @param {HTMLElement} phone
+ */
+async function listen(phone) {
+  if (!phone.dataset.refreshSeconds) return;
+  if (!document.hidden) {
+    const isHere = await answers();
+    if (!isHere) serverGone(true);
+    else if (serverIsGone()) await refresh(phone);
+  }
+  setTimeout(listen, serverIsGone() ? GONE_HEARTBEAT_MS : HEARTBEAT_MS, phone);
+}
+
+async function answers() {
+  try {
+    return (await fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) })).ok;
+  } catch {
+    return false; // It is asked again in a moment.
+  }
 }
 
 /** @param {HTMLElement} phone @param {Element | null} fresh */
