@@ -1,5 +1,6 @@
 """A citizen takes a number."""
 
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +19,8 @@ from server.services.describing import people_ahead, ticket_of, with_code, witho
 from server.services.repeating import Answered, once
 from server.services.shapes import IssueRequest, Ticket
 from server.services.waits import Wait, wait_of
+
+log = logging.getLogger("saduak.issuing")
 
 
 def as_it_is(leg: Leg) -> Leg:
@@ -134,6 +137,8 @@ def adopt_codes(db: Database, office_id: int) -> None:
     with db.read(office_id) as work:
         found = work.tickets.of_other_codes(work.phone_codes, work.day - timedelta(days=1))
     if found:
+        # Once after an upgrade or a lost key; at every start, where processes of one office have different keys.
+        log.warning("phone_codes_of_another_key tickets=%d", len(found))
         with db.work(office_id) as work:
             for ticket, (ours, other) in found.items():
                 work.tickets.adopt(ticket, ours, other)

@@ -84,11 +84,12 @@ def test_a_reprint_after_a_restart_opens_the_same_page(office: OfficeAtWork) -> 
 
 
 def test_a_code_that_cannot_be_made_again_still_opens_its_page_and_so_does_that_of_a_reprint(
-    office: OfficeAtWork,
+    office: OfficeAtWork, caplog: pytest.LogCaptureFixture
 ) -> None:
     of_before = str(office.takes_a_number().code)
     now = Database(office.engine, office.clock, key=secrets.token_bytes(32))
     issuing.adopt_codes(now, office.id)
+    assert "phone_codes_of_another_key tickets=1" in caplog.text
     of_now = str(looking.ticket(now, office.kiosk, 1).code)
 
     with office.engine.connect() as connection:
