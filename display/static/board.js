@@ -22,6 +22,8 @@ const sound = soundOf(
 );
 
 const stillAnnounced = Number(now.dataset.stillAnnounced);
+const WAIT_SECONDS = 30; // Of the office's time.
+const LEAST_MS = 2000;
 const CALLED = "called"; // The state of a ticket that somebody is to come with.
 
 /** @type {Board | null} */
@@ -56,7 +58,7 @@ const announcements = announcer({
   },
 });
 
-live({
+const page = live({
   screen: "display",
   state: document.body.dataset.stateUrl ?? "/api/v1/display/state",
   show,
@@ -69,6 +71,9 @@ live({
     },
   },
 });
+
+// A wait shrinks and grows by time alone, and no event says so.
+setInterval(page.refresh, Math.max((WAIT_SECONDS * 1000) / clock.rate, LEAST_MS));
 
 /** @param {Call} call  an event is a call made just now */
 function hear(call) {

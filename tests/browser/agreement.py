@@ -21,16 +21,19 @@ from tests.running import RunningOffice
 Said = dict[str, dict[str, Any]]
 """By the thing, then by who says it."""
 
-BOARD = """() => {
-  const text = (at, root = document) => root.querySelector(at)?.textContent.trim() ?? "";
-  const now = document.querySelector("#now");
+BOARD = """async (anew) => {
+  const page = anew
+    ? new DOMParser().parseFromString(await (await fetch(location.href, {cache: "no-store"})).text(), "text/html")
+    : document;
+  const text = (at, root = page) => root.querySelector(at)?.textContent.trim().replace(/\\s+/g, " ") ?? "";
+  const now = page.querySelector("#now");
   return {
     number: text("#now-number"), counter: text("#now-counter"),
     is_open: !now.hasAttribute("data-last") && !now.hasAttribute("data-empty"),
-    recent: [...document.querySelectorAll("#recent > li")].map((row) =>
+    recent: [...page.querySelectorAll("#recent > li")].map((row) =>
       [text(".recent-number", row), text(".recent-counter", row)]),
-    missed: [...document.querySelectorAll("#missed > .missed-ticket")].map((row) => row.textContent.trim()),
-    queues: [...document.querySelectorAll("#queues > .queue")].map((row) =>
+    missed: [...page.querySelectorAll("#missed > .missed-ticket")].map((row) => row.textContent.trim()),
+    queues: [...page.querySelectorAll("#queues > .queue")].map((row) =>
       ({id: row.dataset.queue, waiting: text(".queue-waiting", row), wait: text(".queue-wait", row)})),
   };
 }"""
@@ -69,8 +72,6 @@ KIOSK = """() => {
   };
 }"""
 
-RECEPTION = """() => [...document.querySelectorAll("[data-missed]")].map((each) => each.dataset.missed)"""
-
 REPORT = """() => [...document.querySelectorAll(".ticket-rows tbody tr")].map((row) => [
   row.querySelector("th").textContent.trim(),
   [...row.querySelectorAll("td")].map((cell) => cell.textContent.trim().replace(/\\s+/g, " ")),
@@ -98,7 +99,6 @@ class Agreement:
     phones: dict[str, Page] = field(default_factory=dict)
     """By the ticket's id."""
     kiosk: Page | None = None
-    reception: Page | None = None
     report: Page | None = None
     compared: int = 0
     """How many things were found to be said alike by two or more."""
@@ -121,7 +121,8 @@ class Agreement:
         display = self._api("GET", "/display/state", "display")
         _api_says(said, display)
         if self.board:
-            _board_says(said, self.board.evaluate(BOARD), self._says_a_counter_is_closed)
+            for who, anew in (("board", False), ("board loaded anew", True)):
+                _board_says(said, who, self.board.evaluate(BOARD, anew), self._says_a_counter_is_closed)
         for number, page in self.counters.items():
             state = self._api("GET", f"/counters/{number}/state", number)
             _api_says_of_counter(said, number, state)
@@ -225,20 +226,18 @@ def _called(display: dict[str, Any]) -> Iterable[dict[str, Any]]:
     return (call for call in display["calls"] if call["state"] == "called")
 
 
-def _board_says(said: Said, board: dict[str, Any], is_closed: Callable[[str], bool]) -> None:
-    said["missed"]["board"] = set(board["missed"])
+def _board_says(said: Said, who: str, board: dict[str, Any], is_closed: Callable[[str], bool]) -> None:
+    said["missed"][who] = set(board["missed"])
     for queue in board["queues"]:
-        said[f"people waiting in {queue['id']}"]["board"] = _first_number(queue["waiting"])
-        said[f"a wait is promised in {queue['id']}"]["board"] = not is_closed(queue["wait"])
+        said[f"people waiting in {queue['id']}"][who] = _first_number(queue["waiting"])
+        said[f"a wait is promised in {queue['id']}"][who] = not is_closed(queue["wait"])
+        said[f"words of the wait in {queue['id']}"][who] = queue["wait"]
     listed = [number for number, _ in board["recent"]]
-    said["numbers that stand twice on the board"] = {
-        "board": [each for each in listed if each == board["number"]],
-        "nobody": [],
-    }
+    assert board["number"] not in listed, f"{board['number']} stands large and in the list: {who}"
     if board["is_open"]:
         number = board["number"]
-        said[f"state of {number}"]["board"] = "called"
-        said[f"counter of {number}"]["board"] = int(board["counter"])
+        said[f"state of {number}"][who] = "called"
+        said[f"counter of {number}"][who] = int(board["counter"])
 
 
 def _api_says_of_counter(said: Said, counter: int, state: dict[str, Any]) -> None:
