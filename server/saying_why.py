@@ -28,6 +28,8 @@ def sentence_for(error: BaseException, settings: Settings) -> str | None:
     if isinstance(error, OSError):
         return None if error.errno in (None, errno.EPIPE) else _of_system(error)
     said = error.orig if isinstance(error, DatabaseError) else error
+    if isinstance(said, (psycopg.errors.UndefinedColumn, psycopg.errors.UndefinedTable)):
+        return _of_before(_database(settings), str(said).strip().splitlines()[0])
     if isinstance(said, psycopg.Error):
         return _of_postgresql(said, settings)
     return _of_sqlite(str(said), settings) if isinstance(said, sqlite3.DatabaseError) else None
@@ -57,9 +59,13 @@ def _of_sqlite(said: str, settings: Settings) -> str | None:
         return f"{database} may not be written ({said}); let this user write in its folder"
     if "locked" in said:
         return f"{database} is held by another program ({said}); wait for it to end, then try again"
-    if "no such table" in said:
-        return f"{database} has no office ({said}); run `saduak init`, or put it back from a backup"
+    if "no such table" in said or "no such column" in said:  # Whether there is an office was looked at before.
+        return _of_before(database, said)
     return None
+
+
+def _of_before(database: str, said: str) -> str:
+    return f"{database} is of an earlier version of Saduak ({said}); run `saduak migrate`"
 
 
 def _damaged(path: str, faults: list[str]) -> str:

@@ -3,20 +3,24 @@
 import json
 import secrets
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic import command
+from click.testing import CliRunner
 from sqlalchemy import Engine, MetaData, column, insert, inspect, select, text
 from sqlalchemy import table as table_named
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
+from server.cli import cli
 from server.db.digests import digest
 from server.db.engine import open_engine
 from server.db.migrating import alembic_config, changing_tables, migrate
 from server.db.people import People
 from server.db.tickets import office_and_ticket_of_code
+from server.loop import Loop
 from tests.services.office import Founder
 
 STATES = ("queued", "sending", "sent", "printed", "failed", "unknown", "dropped", "none")
@@ -97,6 +101,23 @@ def test_after_an_upgrade_references_are_still_kept(founder: Founder) -> None:
 
     with engine.connect() as connection, pytest.raises(IntegrityError):
         connection.execute(text("delete from devices where id = 1"))
+    engine.dispose()
+
+
+def test_a_command_on_an_office_that_was_not_upgraded_yet_says_how(founder: Founder, tmp_path: Path) -> None:
+    url = founder.empty()
+    engine = open_engine(url)
+    to(engine, "0003")
+    an_office_of_before(engine, "t")
+    settings = {"SADUAK_DATA": str(tmp_path), "SADUAK_DATABASE_URL": url}
+
+    said = CliRunner().invoke(cli, ["credentials"], obj={"loop": Loop()}, env=settings)
+    upgraded = CliRunner().invoke(cli, ["migrate"], obj={"loop": Loop()}, env=settings)
+
+    assert (said.exit_code, said.output.count("\n")) == (1, 1), said.output
+    assert "earlier version" in said.output
+    assert "`saduak migrate`" in said.output
+    assert upgraded.exit_code == 0, upgraded.output
     engine.dispose()
 
 
