@@ -297,6 +297,12 @@ class SlotEnded(QueueError):
     code = "slot_ended"
 
 
+class RatingDayOver(QueueError):
+    """A citizen's phone rates on the day of the visit only."""
+
+    code = "rating_day_over"
+
+
 class AlreadyRated(QueueError):
     """This visit has its one rating."""
 

@@ -4,15 +4,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from server.domain.errors import AlreadyRated, InvalidScore, SlotEnded, SlotExpired
+from server.domain.office import Office
+from server.domain.tickets import business_day
 
 SCORES = (1, 2, 3, 4, 5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RatingSlot:
-    """The chance to rate one visit on one counter's tablet.
+    """The chance to rate one visit, on one counter's tablet or on the citizen's own phone.
 
-    `ended_at` is when the next service began there, before the slot's time was over and anybody had tapped.
+    `expires_at` is the end of the tablet's time; `ended_at` is when the next service began there, before that and
+    before anybody had tapped. To a phone, which is its owner's, neither matters.
     """
 
     id: int
@@ -37,13 +40,24 @@ def closes_at(opened_at: datetime, open_for: timedelta) -> datetime:
 
 
 def rate(slot: RatingSlot, score: int, *, now: datetime) -> RatingSlot:
-    """Return the slot with its score, or raise InvalidScore, AlreadyRated, SlotEnded or SlotExpired."""
-    if score not in SCORES:
-        raise InvalidScore(score=score)
-    if slot.score is not None:
-        raise AlreadyRated(slot=slot.id)
+    """Return the slot with its tap on the tablet, or raise InvalidScore, AlreadyRated, SlotEnded or SlotExpired."""
+    rated = once_rated(slot, score, now=now)
     if slot.ended_at is not None:
         raise SlotEnded(slot=slot.id)
     if now >= slot.expires_at:
         raise SlotExpired(slot=slot.id)
+    return rated
+
+
+def is_on_its_day(slot: RatingSlot, *, office: Office, now: datetime) -> bool:
+    """Return whether this is still the business day on which the visit was finished: so long a phone may rate."""
+    return business_day(office, now) == business_day(office, slot.opened_at)
+
+
+def once_rated(slot: RatingSlot, score: int, *, now: datetime) -> RatingSlot:
+    """Return the slot with its one score, wherever it is given, or raise InvalidScore or AlreadyRated."""
+    if score not in SCORES:
+        raise InvalidScore(score=score)
+    if slot.score is not None:
+        raise AlreadyRated(slot=slot.id)
     return replace(slot, score=score, rated_at=now)

@@ -3,20 +3,19 @@
 from collections.abc import Callable
 
 from server.db.people import Identity
-from server.db.tickets import office_and_ticket_of_code
 from server.db.work import Actor, Database, UnitOfWork
 from server.domain import calling, steps
-from server.domain.errors import CounterClosed, NowhereToGo, ReasonNeeded, UnknownQueue, UnknownTicket
+from server.domain.errors import CounterClosed, NowhereToGo, ReasonNeeded, UnknownQueue
 from server.domain.events import TicketCancelled, TicketReturned, TicketTransferred
 from server.domain.tickets import Leg, State
 from server.services import rights
 from server.services.at_counter import refuse_unless_held_by, saved
+from server.services.citizens import CITIZEN, ticket_of_code
 from server.services.describing import known_leg, queues_beside, ticket_of
 from server.services.reasons import known_reason
 from server.services.repeating import Answered, once
 from server.services.shapes import CancelRequest, Ticket, TransferRequest
 
-CITIZEN = Actor("citizen")
 LONGEST_LINE = 10_000  # Nobody is placed behind more than these; an office has dozens.
 
 
@@ -95,11 +94,7 @@ def cancel(db: Database, asker: Identity, ticket: int, wanted: CancelRequest) ->
 def cancel_own(db: Database, code: str) -> Ticket:
     """Let the citizen whose phone page has that code give the place up. Raises UnknownTicket, or WrongState unless
     the ticket waits or was just called."""
-    with db.engine.connect() as connection:
-        found = office_and_ticket_of_code(connection, code)
-    if found is None:
-        raise UnknownTicket(ticket=code[:40])
-    office_id, ticket = found
+    office_id, ticket = ticket_of_code(db, code)
     with db.work(office_id, CITIZEN) as work:
         leg = known_leg(work, ticket)
         steps.must_be(leg, "cancel", State.WAITING, State.CALLED)

@@ -12,6 +12,7 @@ from server.domain.errors import QueueError, Unauthorized, UnknownTicket
 from server.services.describing import known_leg, ticket_of
 from server.services.entering import Browser
 from server.services.moving import cancel_own
+from server.services.rating import phone_rating, rate_own
 from server.services.rights import Right, may
 from server.services.setting_clock import confirm_clock
 from server.web.addresses import counted_address, program_of
@@ -135,6 +136,19 @@ def give_up(code: str) -> BaseResponse:
     return redirect(f"/t/{code}?lang={language()}", 303)
 
 
+@pages.post("/t/<code>/rate")
+def rate(code: str) -> BaseResponse:
+    """Take the citizen's tap on the own phone; a refusal is said on the same page."""
+    score = request.form.get("score", "")
+    try:
+        rate_own(desk().db, code[:LONGEST_FIELD], int(score) if score.isdecimal() and len(score) == 1 else 0)
+    except UnknownTicket:
+        raise
+    except QueueError as refusal:
+        return refused(refusal, lambda notice: _phone(code, notice=notice))
+    return redirect(f"/t/{code}?lang={language()}", 303)
+
+
 def _phone(code: str, notice: dict[str, str] | None = None) -> str:
     with desk().db.engine.connect() as connection:
         # PostgreSQL takes no text with a null character, not even to look for it.
@@ -147,9 +161,11 @@ def _phone(code: str, notice: dict[str, str] | None = None) -> str:
         ticket = ticket_of(work, leg)
         service = work.office.known_service(ticket.service)
         queue = work.office.known_queue(ticket.queue)
+        rating = phone_rating(work, leg)
     waits_again = leg.returns > 0 or leg.joined_at > ticket.issued_at
     return render_template("web/phone.html", ticket=plain(ticket), code=code, service=service, queue=queue,
-                           waits_again=waits_again, notice=notice, refresh_seconds=PHONE_REFRESH_SECONDS)  # fmt: skip
+                           waits_again=waits_again, rating=rating, notice=notice,
+                           refresh_seconds=PHONE_REFRESH_SECONDS)  # fmt: skip
 
 
 @pages.get("/t/<code>/qr.svg")

@@ -96,6 +96,7 @@ class Morning:
         self.office = office
         self.issued: list[dict[str, Any]] = []
         self.in_hand: dict[int, dict[str, Any]] = {}
+        self.unrated: list[dict[str, Any]] = []
         self._wait_until = wait_until
         self._credentials = office.credentials
         self._scores = iter(RATINGS)
@@ -145,6 +146,8 @@ class Morning:
         score = next(self._scores, None)
         if slot and score:
             self._asked("POST", "/ratings", token, {"slot": slot["id"], "score": score})
+        else:
+            self.unrated.append(self.in_hand[counter])
 
     def _asked(self, method: str, path: str, token: str, body: dict[str, Any] | None = None) -> Any:
         status, answer = self.office.ask(method, path, token, body)

@@ -406,6 +406,13 @@ class NewMachine(Screen):
 class Phone(Screen):
     size: ClassVar[ViewportSize] = {"width": 390, "height": 844}
 
+    def is_tapped(self, score: int) -> None:
+        self.page.locator(f".phone-score[value='{score}']").click()
+
+    def thanks(self) -> None:
+        expect(self.page.locator(".phone-rated")).to_contain_text(re.compile("บันทึก|saved"))
+        expect(self.page.locator(".phone-score")).to_have_count(0)
+
     def gives_up_the_place(self) -> None:
         """Both steps."""
         self.page.locator(".give-up summary").click()

@@ -514,9 +514,7 @@ def phone_waiting(scene: Scene) -> Screen:
 
 @page
 def phone_called(scene: Scene) -> Screen:
-    # Only the device that issued it was told the code.
-    code = next(each["code"] for each in scene.morning.issued if each["id"] == scene.morning.in_hand[2]["id"])
-    return _opened(scene, Phone, f"/t/{code}")
+    return _phone_of(scene, scene.morning.in_hand[2])
 
 
 @page
@@ -525,11 +523,24 @@ def phone_finished(scene: Scene) -> Screen:
 
 
 @page
+def phone_rating(scene: Scene) -> Screen:
+    screen = _phone_of(scene, scene.morning.unrated[-1])
+    expect(screen.page.locator(".phone-score")).to_have_count(5)
+    return screen
+
+
+@page
 def phone_giving_up(scene: Scene) -> Screen:
     screen = _opened(scene, Phone, f"/t/{scene.morning.issued[-1]['code']}")
     screen.page.locator(".give-up summary").click()
     expect(screen.page.locator(".give-up button")).to_be_visible()
     return screen
+
+
+def _phone_of(scene: Scene, ticket: dict[str, Any]) -> Phone:
+    # Only the device that issued it was told the code.
+    code = next(each["code"] for each in scene.morning.issued if each["id"] == ticket["id"])
+    return _opened(scene, Phone, f"/t/{code}")
 
 
 def _opened(scene: Scene, kind: type[S], path: str, *, is_device: bool = False) -> S:

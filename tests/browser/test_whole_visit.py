@@ -283,6 +283,26 @@ def test_a_citizen_gives_up_the_place_and_the_officers_list_shrinks(quiet_room: 
     expect(officer.row("waiting", other["number"])).to_be_visible()
 
 
+def test_the_next_citizen_cannot_rate_on_the_tablet_what_the_first_still_rates_on_the_phone(quiet_room: Room) -> None:
+    quiet_room.complaints.expect("409")
+    first, _ = quiet_room.issue("birth"), quiet_room.issue("birth")
+    tablet = quiet_room.tablet(3, java_script_enabled=False)  # With script it would sleep before the next one can tap.
+    phone = quiet_room.phone(first["code"])
+    quiet_room.commands(3, "open", "call-next", "start", "finish")
+    tablet.is_opened(3)
+    tablet.wakes_for(first["number"])
+    quiet_room.commands(3, "call-next", "start")
+
+    tablet.is_tapped(1)
+    phone.opens(f"/t/{first['code']}")
+    phone.is_tapped(5)
+
+    expect(tablet.page.locator("#refused")).to_have_text("คะแนนนี้เป็นของผู้รับบริการก่อนหน้า")
+    phone.thanks()
+    (given,) = [each for each in quiet_room.events("rating_given") if each["payload"]["counter"] == 3]
+    assert (given["payload"]["score"], given["actor"], given["device"]) == (5, "citizen", "phone")
+
+
 def test_who_is_being_served_already_is_told_why_the_place_cannot_be_given_up(quiet_room: Room) -> None:
     quiet_room.complaints.expect("409")
     issued = quiet_room.issue("birth")

@@ -86,6 +86,14 @@ def opened_by_another(office: OfficeAtWork) -> None:
     OF_COUNTER["open"].do(office.db, office.officer(2), 1, OF_COUNTER["open"].body())
 
 
+def _on_the_phone(office: OfficeAtWork, command: str, ticket: Ticket) -> str:
+    if command == "rate":
+        office.rates_on_the_phone(5, ticket)
+    else:
+        office.gives_up(ticket)
+    return office.ticket(ticket).state
+
+
 @dataclass
 class Asked:
     """Gives commands on offices that are all alike, and says in a word what each came to."""
@@ -98,7 +106,7 @@ class Asked:
         """What that person's command about a ticket in that state comes to: the ticket's new state, or the code."""
         office, ticket = self._with_a_ticket(state)
         if who == "citizen":
-            return self._said(office, f"{command} {state}", lambda: office.gives_up(ticket).state)
+            return self._said(office, f"{command} {state}", lambda: _on_the_phone(office, command, ticket))
         known, facts = (OF_COUNTER | OF_TICKET)[command], dict(FACTS.get(command, {}))
         about = 1 if command in OF_COUNTER else int(ticket.id)
         if command == "call":
@@ -193,7 +201,10 @@ def table(corner: str, rows: list[str], columns: list[str], cell: Callable[[str,
 
 def tables(asked: Asked) -> str:
     """Return the tables as the page has them."""
-    moves = [f"{who}: {command}" for who in ("officer", "reception") for command in MOVES] + ["citizen: cancel"]
+    moves = [f"{who}: {command}" for who in ("officer", "reception") for command in MOVES] + [
+        "citizen: cancel",
+        "citizen: rate",
+    ]
 
     def at_counter(state: str, command: str) -> str:
         return asked.of_ticket(state, command, "officer1")

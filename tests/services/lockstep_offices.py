@@ -131,6 +131,10 @@ class RealOffice:
         given = RatingRequest(slot=slot.id, score=score)
         return rating.give_rating(self.at_work.db, self.at_work.tablet(slot.counter), given).value.score
 
+    def rates_on_the_phone(self, ticket: int, score: int) -> int:
+        """The citizen taps a face on the own phone."""
+        return self.at_work.rates_on_the_phone(score, self._tickets[ticket - 1]).score
+
     def changes_the_file(self, document: dict[str, Any]) -> None:
         """The administrator puts a changed office file in force."""
         change_configuration(self.at_work.db, self.at_work.id, document)

@@ -264,6 +264,10 @@ class OfficeAtWork:
 
     # What is looked at.
 
+    def rates_on_the_phone(self, score: int, ticket: Ticket) -> Rating:
+        """The citizen with that slip taps a face on the own phone."""
+        return rating.rate_own(self.db, self.code_of(ticket), score).value
+
     def open_slot(self, counter: int = 1) -> str:
         """The slot that the counter's tablet shows."""
         with self.db.read(self.id) as work:

@@ -46,6 +46,8 @@ class PlainSlot:
     expires_at: datetime
     score: int | None = None
     has_ended: bool = False
+    day: date = date.min
+    is_from_phone: bool = False
 
 
 @dataclass(frozen=True)
@@ -265,7 +267,7 @@ class PlainOffice:
         leg, at = self._for_step(asker, ticket)
         answer = self._step(steps.finish(leg, counter=at, now=self.now), "service_finished", asker.key)
         expires_at = ratings.closes_at(self.now, self.office.rating_open_for)
-        self.slots[leg.visit] = PlainSlot(at, leg.number, self._next_step(), expires_at)
+        self.slots[leg.visit] = PlainSlot(at, leg.number, self._next_step(), expires_at, day=self.day)
         return answer
 
     def no_show(self, asker: Identity, ticket: int) -> Answer:
@@ -350,6 +352,19 @@ class PlainOffice:
             if self.now >= slot.expires_at:
                 raise errors.SlotExpired(slot=0)
             self.slots[visit] = replace(slot, score=score)
+        return score
+
+    def rates_on_the_phone(self, ticket: int, score: int) -> int:
+        """Return the score, which the same face again does not make two."""
+        with self.all_or_nothing():
+            leg = self.newest(ticket)
+            steps.must_be(leg, "rate", State.FINISHED)
+            slot = self.slots[leg.visit]
+            if slot.day != self.day:
+                raise errors.RatingDayOver(slot=0)
+            if slot.score is not None and not (slot.is_from_phone and slot.score == score):
+                raise errors.AlreadyRated(slot=0)
+            self.slots[leg.visit] = replace(slot, score=score, is_from_phone=True)
         return score
 
     # What is looked at.

@@ -151,6 +151,28 @@ def test_two_taps_on_two_faces_at_once_give_one_rating(office: OfficeAtWork) -> 
     assert len(office.events("rating_given")) == 1
 
 
+def test_a_tap_on_the_tablet_and_one_on_the_phone_at_once_give_one_rating(office: OfficeAtWork) -> None:
+    office.opens(1)
+    office.takes_a_number()
+    served = office.serves(1)
+    slot = office.open_slot(1)
+    answers: list[str] = []
+
+    def tap(rates: Callable[[], object]) -> None:
+        try:
+            rates()
+            answers.append("taken")
+        except AlreadyRated as refusal:
+            answers.append(refusal.code)
+
+    at_once(
+        [lambda: tap(lambda: office.rates(5, slot=slot)), lambda: tap(lambda: office.rates_on_the_phone(1, served))]
+    )
+
+    assert sorted(answers) == ["already_rated", "taken"]
+    assert len(office.events("rating_given")) == 1
+
+
 def test_issuing_calling_and_looking_at_once_never_disturb_each_other(office: OfficeAtWork) -> None:
     citizens, called, looks = 24, list[str](), list[int]()
 

@@ -182,6 +182,12 @@ class Lockstep(RuleBasedStateMachine):
         if ticket:
             self._same(lambda office: office.rates(ticket, score))
 
+    @rule(pick=choices, score=st.integers(1, 5), choice=choices)
+    def a_citizen_rates_on_the_phone(self, pick: int, score: int, choice: int) -> None:
+        ticket = self._ticket(pick, *([State.FINISHED] if choice < LIKELY else State))
+        if ticket:
+            self._same(lambda office: office.rates_on_the_phone(ticket, score))
+
     @rule(who=officers, counter=counters, choice=choices, command=st.sampled_from(["open", "break", "close"]),
           reason=st.sampled_from(["lunch", "lunch", None]), tap=taps)  # fmt: skip
     def an_officer_comes_or_goes(self, who: str, counter: int, choice: int, command: str, reason: str | None,

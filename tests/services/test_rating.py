@@ -1,13 +1,26 @@
 """A citizen taps a face."""
 
 import json
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
 
-from server.domain.errors import AlreadyRated, Forbidden, InvalidScore, SlotEnded, SlotExpired, UnknownSlot
+from server.db.measures import legs_of_days
+from server.domain.errors import (
+    AlreadyRated,
+    Forbidden,
+    InvalidScore,
+    RatingDayOver,
+    SlotEnded,
+    SlotExpired,
+    TicketServingAlready,
+    UnknownSlot,
+    UnknownTicket,
+)
 from server.services import looking, rating
-from server.services.shapes import RatingRequest
+from server.services.describing import known_leg
+from server.services.shapes import RatingRequest, Ticket
 from tests.services.office import OfficeAtWork
 
 
@@ -174,3 +187,124 @@ def test_a_tablet_sees_its_own_counter_only_and_a_manager_every(finished: Office
 
     assert looking.rating_state(finished.db, finished.person("manager"), 2).slot is not None
     assert looking.rating_state(finished.db, finished.person("manager"), 1).slot is None
+
+
+# -- The citizen's own phone
+
+
+def test_a_phone_s_tap_is_the_visit_s_rating_and_says_nothing_of_its_owner(finished: OfficeAtWork) -> None:
+    finished.clock.moves(minutes=30)
+
+    finished.rates_on_the_phone(4, mine(finished))
+
+    (event,) = finished.events("rating_given")
+    assert json.loads(event.payload) == {"counter": 2, "score": 4, "slot": 1, "visit": 1}
+    assert (event.actor, event.device) == ("citizen", "phone")
+    assert satisfaction(finished) == {4: 1}
+    assert finished.verdict().differences == []
+
+
+def test_a_phone_rates_when_the_tablet_asks_the_next_citizen_already(finished: OfficeAtWork) -> None:
+    first = mine(finished)
+    begins_by_a_call(finished)
+    finished.finishes(finished.ticket_in_hand(2), 2)
+
+    finished.rates_on_the_phone(1, first)
+    awake = looking.rating_state(finished.db, finished.tablet(2), 2).slot
+    finished.rates(5, 2)
+
+    assert awake is not None
+    assert awake.number == "A002"
+    assert satisfaction(finished) == {1: 1, 5: 1}
+    assert finished.verdict().differences == []
+
+
+def test_what_the_tablet_took_the_phone_is_told_was_given(finished: OfficeAtWork) -> None:
+    finished.rates(5, 2)
+
+    for score in (5, 1):
+        with finished.refuses(AlreadyRated):
+            finished.rates_on_the_phone(score, mine(finished))
+
+    assert satisfaction(finished) == {5: 1}
+
+
+def test_what_the_phone_took_the_tablet_is_told_was_given(finished: OfficeAtWork) -> None:
+    slot = finished.open_slot(2)
+    finished.rates_on_the_phone(5, mine(finished))
+
+    assert looking.rating_state(finished.db, finished.tablet(2), 2).slot is None
+    with finished.refuses(AlreadyRated):
+        finished.rates(5, 2, slot=slot)
+
+
+def test_the_same_face_twice_on_a_phone_is_one_tap_and_another_face_is_refused(finished: OfficeAtWork) -> None:
+    first = finished.rates_on_the_phone(4, mine(finished))
+    finished.clock.moves(seconds=4)
+
+    assert finished.rates_on_the_phone(4, mine(finished)) == first
+    with finished.refuses(AlreadyRated):
+        finished.rates_on_the_phone(5, mine(finished))
+    assert len(finished.events("rating_given")) == 1
+
+
+def test_a_phone_rates_to_the_end_of_the_day_and_no_longer(finished: OfficeAtWork) -> None:
+    finished.takes_a_number()
+    finished.serves(2)
+    first, second = mine(finished, 1), mine(finished, 2)
+    finished.clock.stands_at("23:59:59")
+    finished.rates_on_the_phone(3, first)
+
+    finished.clock.moves(seconds=1)
+
+    with finished.refuses(RatingDayOver):
+        finished.rates_on_the_phone(3, second)
+
+
+def test_a_phone_rates_a_finished_visit_only_and_a_finish_taken_back_takes_its_faces_away(
+    office: OfficeAtWork,
+) -> None:
+    office.opens(2)
+    office.takes_a_number()
+    served = office.serves(2)
+
+    office.undoes(served, office.officer(2))
+
+    assert shown_on_the_phone(office) is None
+    with office.refuses(TicketServingAlready):
+        office.rates_on_the_phone(5, served)
+    office.finishes(served, 2)
+    assert shown_on_the_phone(office) == "open"
+    office.rates_on_the_phone(5, served)
+    assert shown_on_the_phone(office) == "given"
+    with office.refuses(AlreadyRated):
+        office.undoes(served, office.officer(2))
+
+
+def test_a_score_that_is_no_face_is_refused_on_a_phone(finished: OfficeAtWork) -> None:
+    for score in (0, 6, -1, 2**70):
+        with finished.refuses(InvalidScore):
+            finished.rates_on_the_phone(score, mine(finished))
+
+
+@pytest.mark.parametrize("code", ["1", "A001", "", "wrongcode234", "a\0", "None"])
+def test_who_holds_no_code_rates_nothing(finished: OfficeAtWork, code: str) -> None:
+    with finished.refuses(UnknownTicket):
+        rating.rate_own(finished.db, code, 5)
+
+
+def mine(office: OfficeAtWork, ticket: int = 1) -> Ticket:
+    """The ticket of whoever was there first, or of another, as the office knows it."""
+    return looking.ticket(office.db, office.person("manager"), ticket)
+
+
+def shown_on_the_phone(office: OfficeAtWork) -> str | None:
+    with office.db.read(office.id) as work:
+        return rating.phone_rating(work, known_leg(work, 1))
+
+
+def satisfaction(office: OfficeAtWork) -> dict[int | None, int]:
+    """How many of today's legs have each score, as the reports measure it."""
+    with office.engine.connect() as connection:
+        today = office.clock.now.date()
+        return Counter(leg.score for leg in legs_of_days(connection, office.id, today, today))

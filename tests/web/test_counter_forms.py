@@ -279,6 +279,70 @@ def test_a_phones_form_is_taken_from_a_browser_that_names_its_origin_only(office
     assert (answer.status_code, elsewhere.status_code) == (303, 403)
 
 
+@pytest.fixture
+def finished(office: Office, officer: requests.Session) -> dict[str, str]:
+    """A ticket whose visit has just been finished."""
+    ticket: dict[str, str] = office.json("POST", "/tickets", "kiosk", {"service": "complaint"})
+    post(office, officer, "call", ticket=ticket["id"], reason="unwell")
+    for step in ("start", "finish"):
+        post(office, officer, f"tickets/{ticket['id']}/{step}")
+    return ticket
+
+
+def test_a_citizen_rates_on_the_own_phone_and_a_double_tap_is_one(office: Office, finished: dict[str, str]) -> None:
+    address = f"{office.url}/t/{finished['code']}"
+    office.ended("rating_given")
+    with office.browser() as phone:
+        asked = phone.get(f"{address}?lang=en", timeout=10).text
+        taps = [rated(phone, address, score) for score in ("4", "4", "1")]
+        thanked = phone.get(f"{address}?lang=en", timeout=10).text
+
+    faces = [html.unescape(each) for each in re.findall(r'name="score".*?<span>(.*?)</span>', asked, re.S)]
+    assert faces == ["Very satisfied", "Satisfied", "Neutral", "Dissatisfied", "Very dissatisfied"]
+    assert f'action="/t/{finished["code"]}/rate' in asked
+    assert [each.status_code for each in taps] == [303, 303, 409]
+    assert all(notice(taps[2]))
+    assert 'name="score"' not in thanked
+    assert "Your rating has been saved" in thanked
+    (event,) = office.ended("rating_given")
+    assert (event["payload"]["score"], event["actor"], event["device"]) == (4, "citizen", "phone")
+    assert finished["code"] not in str(event)
+
+
+@pytest.mark.parametrize("score", ["", "0", "6", "-1", "5.0", "²", "x" * 5000, "\x00", "' or 1=1", None])
+def test_a_phones_tap_on_no_face_is_told_so(office: Office, finished: dict[str, str], score: str | None) -> None:
+    with office.browser() as phone, office.nothing_changes():
+        answer = rated(phone, f"{office.url}/t/{finished['code']}", score)
+
+    assert answer.status_code == 422
+    assert all(notice(answer))
+
+
+@pytest.mark.parametrize("user", [None, "manager", "officer6"])
+def test_nobody_rates_without_the_code_of_the_slip(office: Office, finished: dict[str, str], user: str | None) -> None:
+    with office.logged_in(user) if user else office.browser() as somebody, office.nothing_changes():
+        answers = [
+            rated(somebody, f"{office.url}/t/{code}", "5")
+            for code in (finished["id"], finished["number"], "None", "wrongcode234", "%00", "a%2Fb", "x" * 3000)
+        ]
+
+    assert {each.status_code for each in answers} <= {404, 414}
+    assert not any('name="score"' in each.text for each in answers)
+
+
+def test_a_refused_phone_page_without_script_goes_back_to_the_ticket(office: Office, finished: dict[str, str]) -> None:
+    with office.browser() as phone:
+        refused = rated(phone, f"{office.url}/t/{finished['code']}", "9")
+
+    (onward,) = re.findall(r'http-equiv="refresh" content="\d+;url=([^"]+)"', refused.text)
+    assert onward.startswith(f"/t/{finished['code']}?")
+
+
+def rated(phone: requests.Session, address: str, score: str | None) -> Answer:
+    fields = {} if score is None else {"score": score}
+    return phone.post(f"{address}/rate?lang=en", data=fields, headers=OWN_PAGE, allow_redirects=False, timeout=10)
+
+
 @pytest.mark.parametrize("code", ["unknown", "x" * 3000, "%00", "' or 1=1", "%F0%9F%98%80", "..", "a%2Fb"])
 def test_nobodys_place_can_be_given_up_by_guessing(office: Office, code: str) -> None:
     with office.browser() as phone, office.nothing_changes():

@@ -16,8 +16,8 @@ import requests
 from tests.web.office import OWN_PAGE, Answer, Office, assert_refused
 
 SCRIPT = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
-FORMS = ["/login", "/logout", "/kiosk/tickets", "/rating/ratings", "/counter/9/open", "/counter/9/tickets/0/start",
-         "/reception/print", "/reception/tickets/0/print"]  # fmt: skip
+FORMS = ["/login", "/logout", "/kiosk/tickets", "/rating/ratings", "/t/unknown/rate", "/counter/9/open",
+         "/counter/9/tickets/0/start", "/reception/print", "/reception/tickets/0/print"]  # fmt: skip
 PAGES = ["/", "/login", "/kiosk", "/display", "/rating", "/nothing-here", "/enter?code=wrong", "/t/unknown"]
 
 

@@ -16,7 +16,9 @@ const BUSY_STATUSES = [502, 503, 504]; // Not a refusal: the server could not lo
  */
 export function sendForm(form, submitter = null, left) {
   const body = new URLSearchParams();
-  for (const [name, value] of new FormData(form, submitter)) body.append(name, String(value));
+  for (const [name, value] of new FormData(form)) body.append(name, String(value));
+  // By hand, because an older phone's FormData knows no submitter.
+  if (submitter instanceof HTMLButtonElement && submitter.name) body.append(submitter.name, submitter.value);
   return untilAnswered(form.action, { method: "POST", body }, left);
 }
 

@@ -22,14 +22,18 @@ document.addEventListener("visibilitychange", () => {
 
 document.addEventListener("submit", (event) => {
   event.preventDefault();
-  if (page instanceof HTMLElement && event.target instanceof HTMLFormElement) void send(page, event.target);
+  if (page instanceof HTMLElement && event.target instanceof HTMLFormElement)
+    void send(page, event.target, event.submitter);
 });
 
-/** @param {HTMLElement} phone @param {HTMLFormElement} form */
-async function send(phone, form) {
-  const button = form.querySelector("button");
-  if (button) button.disabled = true;
-  const fresh = (await sendForm(form))?.page.querySelector(".phone");
+/** @param {HTMLElement} phone @param {HTMLFormElement} form @param {HTMLElement | null} submitter */
+async function send(phone, form, submitter) {
+  const answer = sendForm(form, submitter);
+  for (const button of form.querySelectorAll("button")) {
+    button.disabled = true; // What is disabled is not sent, so only now.
+    button.toggleAttribute("data-tapped", button === submitter);
+  }
+  const fresh = (await answer)?.page.querySelector(".phone");
   if (fresh) show(phone, fresh);
   else void goTo(phone.dataset.address ?? location.pathname); // Something else is to be said than of this ticket.
 }
