@@ -100,7 +100,7 @@ class Kiosk(Screen):
     def code(self) -> str:
         """The phone code of the ticket on the glass, which nobody but its citizen is told."""
         drawn = self.page.locator(".phone img").get_attribute("src") or ""
-        return drawn.removeprefix("/t/").removesuffix("/qr.svg")
+        return drawn.removeprefix("/t/").partition("/qr.svg")[0]
 
     @property
     def qr_is_drawn(self) -> bool:
