@@ -34,6 +34,8 @@ class SlipContent:
     """The queue's name, above the number."""
     priority_mark: str = ""
     ahead: str = ""
+    ahead_note: str = ""
+    """What that figure counts, below it."""
     wait: tuple[str, ...] = ()
     """The range in minutes and the range of clock times, a line each."""
     documents_heading: str = ""

@@ -3,7 +3,7 @@ import { fill, waitRange } from "@ui/words.js";
 
 /** @typedef {import("@ui/words.js").Wait} Wait */
 /** @typedef {{call_id: number | string, number: string, counter: number, queue: string, state: string, age_s: number}} Call */
-/** @typedef {{id: string, name: Record<string, string>, waiting: number} & Wait} Queue */
+/** @typedef {{id: string, name: Record<string, string>, waiting: number, shares_counters: boolean} & Wait} Queue */
 /** @typedef {{number: string}} Missed */
 /** @typedef {{seq?: number, at?: string, calls: Call[], missed: Missed[], queues: Queue[]}} Board */
 
@@ -48,6 +48,7 @@ export function drawRecent(calls) {
 export function drawQueues(queues, at) {
   const list = part("queues");
   const languages = [list, part("queues-other")];
+  part("ahead-note").hidden = !queues.some(({ shares_counters }) => shares_counters);
   for (const queue of queues) {
     const cell = list.querySelector(`[data-queue="${CSS.escape(queue.id)}"]`);
     const people = cell?.querySelectorAll(".queue-waiting") ?? [];

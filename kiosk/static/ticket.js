@@ -5,7 +5,7 @@ import { countdown } from "./countdown.js";
 /** @typedef {import("@ui/words.js").Wait} Wait */
 /**
  * @typedef {{
- *   id: string, state: string, counter: number | null, ahead: number | null, issued_at: string,
+ *   id: string, state: string, counter: number | null, ahead: number | null, shares_counters: boolean, issued_at: string,
  *   print: {state: string, detail?: string | null}, seq?: number,
  * } & Wait} Ticket
  */
@@ -21,6 +21,7 @@ const KEPT = "kiosk";
 export function ticketPage({ turnTo }) {
   const page = /** @type {HTMLElement} */ (document.getElementById("ticket"));
   const ahead = /** @type {HTMLElement} */ (document.getElementById("ahead"));
+  const aheadNote = /** @type {HTMLElement} */ (document.getElementById("ahead-note"));
   const wait = /** @type {HTMLElement} */ (document.getElementById("wait"));
   const ask = /** @type {HTMLElement} */ (document.getElementById("wait-ask"));
   const next = /** @type {HTMLElement} */ (document.getElementById("next"));
@@ -61,6 +62,7 @@ export function ticketPage({ turnTo }) {
     showPrint(messageFor(ticket.print));
     if (ticket.state === "waiting") {
       showAhead(ticket.ahead ?? 0);
+      aheadNote.hidden = !ticket.shares_counters;
       wait.textContent = waitRange(ticket, ticket.issued_at, wait);
       ask.hidden = !ticket.estimate?.perhaps_not_today;
     } else if (ticket.counter !== null) {
@@ -80,14 +82,11 @@ export function ticketPage({ turnTo }) {
 
   /** @param {number} people */
   function showAhead(people) {
-    if (!people) {
-      ahead.textContent = ahead.dataset.nobody ?? "";
-      return;
-    }
-    const number = document.createElement("b");
-    number.className = "number";
-    number.textContent = String(people);
-    ahead.replaceChildren(number, ` ${ahead.dataset.unit}`);
+    const figure = document.createElement("strong");
+    figure.classList.toggle("number", people > 0);
+    figure.textContent = people ? String(people) : (ahead.dataset.nobody ?? "");
+    const [before = "", after = ""] = people ? (ahead.dataset.people ?? "").split("{n}") : [];
+    ahead.replaceChildren(before, figure, after);
   }
 
   /**

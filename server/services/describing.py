@@ -49,7 +49,7 @@ def ticket_of(work: UnitOfWork, leg: Leg, issued: IssuedTicket | None = None, *,
         called_at=local(work.office, leg.called_at), started_at=local(work.office, leg.started_at),
         finished_at=local(work.office, leg.finished_at) if leg.state is State.FINISHED else None,
         ended_at=local(work.office, leg.finished_at), counter=leg.counter, calls=leg.calls, ahead=ahead,
-        estimate=wait.estimate, opens_at=wait.opens_at,
+        shares_counters=wait.shares_counters, estimate=wait.estimate, opens_at=wait.opens_at,
         print=PrintState(print_state or work.print_jobs.state_of(leg.ticket)),  # type: ignore[arg-type]  # because the table's own check allows no other state.
     )  # fmt: skip
 

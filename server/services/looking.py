@@ -166,7 +166,7 @@ def _queue(work: UnitOfWork, queue: str, waiting: dict[str, int], open_counters:
     known = work.office.queue_of[queue]
     return QueueOnDisplay(
         id=queue, prefix=known.prefix, name=words(known.name), waiting=people, open_counters=len(serving),
-        estimate=wait.estimate, opens_at=wait.opens_at,
+        shares_counters=wait.shares_counters, estimate=wait.estimate, opens_at=wait.opens_at,
     )  # fmt: skip
 
 

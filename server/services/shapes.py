@@ -81,6 +81,9 @@ class Ticket(Struct, frozen=True, kw_only=True):
     `estimate` is of the wait from now on: None once it is over, and while no counter that serves its queue is open.
     Then `opens_at` is when the counters open, None where the office is open and they have not opened yet.
 
+    `shares_counters`: the open counters that serve its queue serve others too, and `ahead` counts whomever of these
+    they would call first.
+
     `finished_at` is the end of its service; `ended_at` that of its wait or service in whatever way, a no-show included.
     """
 
@@ -100,6 +103,7 @@ class Ticket(Struct, frozen=True, kw_only=True):
     counter: int | None
     calls: int
     ahead: int
+    shares_counters: bool = False
     estimate: EstimatedWait | None
     opens_at: datetime | None = None
     print: PrintState
@@ -171,13 +175,15 @@ class MissedOnDisplay(Struct, frozen=True):
 
 class QueueOnDisplay(Struct, frozen=True, kw_only=True):
     """How a queue stands; `estimate` is for somebody who would come now, None while nobody could call them: until
-    `opens_at`, if the office has not yet opened."""
+    `opens_at`, if the office has not yet opened. `waiting` is of this queue alone: where its open counters serve others
+    too (`shares_counters`), more may be ahead of a newcomer."""
 
     id: str
     prefix: str
     name: Words
     waiting: int
     open_counters: int
+    shares_counters: bool = False
     estimate: EstimatedWait | None
     opens_at: datetime | None = None
 

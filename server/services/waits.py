@@ -26,11 +26,13 @@ CLOCK_STEP = timedelta(minutes=30)  # What is said in hours is not said to the m
 class Wait:
     """What is said: `estimate` is None while no counter that serves is open. `opens_at` is then when the counters
     open, in the office's zone; None within its hours: they have not opened yet. `quote` is what the range was made
-    of, to be kept beside it."""
+    of, to be kept beside it. `shares_counters`: the open counters that serve call people of other queues too, so that
+    these may be ahead."""
 
     estimate: EstimatedWait | None = None
     opens_at: datetime | None = None
     quote: Quote | None = None
+    shares_counters: bool = False
 
 
 def wait_of(work: UnitOfWork, leg: Leg, ahead: int, open_counters: Collection[int]) -> Wait:
@@ -60,7 +62,10 @@ def _wait(work: UnitOfWork, queue: str, key: datetime, ahead: int, serving: Coll
     made = estimated_wait(work, queue, key, ahead, serving)
     is_now = not ahead and _is_free(work, serving)
     wait = AT_ONCE if is_now else made.printed
-    return Wait(_said(work.office, wait, work.now, is_now=is_now), quote=made.quote)
+    return Wait(
+        _said(work.office, wait, work.now, is_now=is_now), quote=made.quote,
+        shares_counters=any(set(each.queues) - {queue} for each in work.office.counters if each.number in serving),
+    )  # fmt: skip
 
 
 def estimated_wait(work: UnitOfWork, queue: str, key: datetime, ahead: int, serving: Collection[int]) -> Estimate:

@@ -62,7 +62,9 @@ def slip_of(
         number=ticket.number,
         service=office.known_service(ticket.service).name.in_language(spoken),
         priority_mark=say("priority") if ticket.ticket_class == "priority" else "",
-        ahead=(say("ahead", people=ticket.ahead) if ticket.ahead else say("nobody_ahead")) if waits else "",
+        ahead=_ahead(ticket, words) if waits else "",
+        # A copy has said it before, and with its bar would go beyond what a slip may send.
+        ahead_note=words.say(spoken, "ahead.shared") if waits and ticket.shares_counters and not copy_at else "",
         wait=_wait(ticket, words) if waits and office.slips.wait else (),
         documents_heading=say("documents" if documents is None else "documents_missing") if listed else "",
         documents=tuple(each.in_language(spoken) for each in listed),
@@ -94,6 +96,7 @@ def preview_of(
         service_name=Words(service.name.th, service.name.en), queue=queue.id,
         ticket_class="priority" if priority else "regular", state="waiting", language=language, issued_at=at,
         called_at=None, started_at=None, finished_at=None, counter=None, calls=0, ahead=5,
+        shares_counters=any({queue.id} < set(counter.queues) for counter in office.counters),
         estimate=_from(at, *SAMPLE_WAIT), print=PrintState("none"),
     )  # fmt: skip
     return slip_of(ticket, office, words, SAMPLE_URL, at + timedelta(minutes=5) if copy else None)
@@ -131,6 +134,12 @@ def self_test_of(
         qr_caption=both("qr"),
         cutter_caption=both("cutter"),
     )
+
+
+def _ahead(ticket: Ticket, words: Catalogue) -> str:
+    """How many are ahead: as on the kiosk and the phone, on one line."""
+    said = words.say(ticket.language, "ahead.people" if ticket.ahead else "ahead.nobody", n=ticket.ahead)
+    return words.say(ticket.language, "ahead.line", label=words.say(ticket.language, "ahead.label"), said=said)
 
 
 def _wait(ticket: Ticket, words: Catalogue) -> tuple[str, ...]:

@@ -128,7 +128,7 @@ def test_a_call_stands_large_while_somebody_is_to_come_and_is_the_last_called_on
 
     quiet_room.commands(5, "start", ticket=in_hand)
     display.calls(first["number"], counter=3)
-    expect(display.page.locator(".queue[data-queue=F]")).to_contain_text(re.compile(r"ไม่มีผู้รอ\s+Nobody waiting"))
+    expect(display.page.locator(".queue[data-queue=F]")).to_contain_text(re.compile(r"คิวนี้ไม่มีผู้รอ\s+0 in this queue"))
     expect(display.page.locator("#recent")).to_contain_text(second["number"])
     expect(display.page.locator("#recent")).not_to_contain_text(first["number"])
 

@@ -124,6 +124,17 @@ def test_no_thai_stands_in_a_script(script: Path) -> None:
     assert not THAI.search(script.read_text(encoding="utf-8"))
 
 
+@pytest.mark.parametrize("language", ["th", "en"])
+def test_the_words_for_who_is_ahead_stand_once_and_name_each_other(language: str) -> None:
+    """Slip, kiosk, phone and board take them from `ahead.*`; what is said to staff is another's sentence."""
+    label = CATALOGUE.say(language, "ahead.label")
+    holders = [key for key in CATALOGUE.keys(language) if label in CATALOGUE.say(language, key)]
+
+    assert sorted(holders) == ["ahead.label", "ahead.shared"]
+    for gone in ("slip.ahead", "kiosk.people_ahead", "phone.ahead"):
+        assert not CATALOGUE.has(language, gone)
+
+
 def test_text_in_a_template_would_be_found() -> None:
     assert letters_shown('<p class="a">{{ t("x") }} Hello</p>') == {"Hello"}
 

@@ -128,7 +128,7 @@ def test_who_has_nobody_ahead_is_told_so_and_who_was_called_is_told_nothing_of_w
     first = slip_of(a_ticket(ahead=0, estimate=EstimatedWait(0, 5)), an_office(), WORDS, URL)
     called = slip_of(a_ticket(ahead=0, state="called"), an_office(), WORDS, URL)
 
-    assert first.ahead == "ไม่มีผู้รอก่อนหน้าท่าน"
+    assert first.ahead == "ก่อนหน้าท่าน ไม่มีผู้รอ"
     assert first.wait[0] == "เวลารอ ไม่เกิน 5 นาที"
     assert (called.ahead, called.wait) == ("", ())
 
