@@ -10,7 +10,7 @@ from sqlalchemy import Engine, NullPool, create_engine, event
 from sqlalchemy.engine import Connection
 
 CHECKPOINT_PAGES = 8000  # 32 MB: by default every 66th ticket would wait for the log to be folded back.
-MOST_CACHED_BYTES = 16_000_000  # Of all connections together: each of a pool's would fill a cache of its own.
+MOST_CACHED_BYTES = 8_000_000  # Of all connections together: each of a pool's would fill a cache of its own.
 # SQLite sleeps in C while it waits, so nobody else runs: short, and retried by the unit of work.
 BUSY_MILLISECONDS = 50
 LOCK_MILLISECONDS = 5000
