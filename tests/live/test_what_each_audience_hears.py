@@ -58,13 +58,18 @@ MAY_KNOW: dict[str, Mapping[str, set[str]]] = {
         "slip_failed": {"ticket", "state", "reason"},
         "device_changed": {"device", "state"},
     },
-    "rating": {"rating_opened": {"slot", "number", "expires_at"}, "rating_given": {"slot"}},
+    "rating": {
+        "rating_opened": {"slot", "number", "expires_at"},
+        "rating_given": {"slot"},
+        "rating_ended": {"slot"},
+    },
     "officer": STAFF,
     "reception": STAFF,
     "manager": STAFF
     | {
         "rating_opened": {"slot", "ticket", "number", "counter", "expires_at"},
         "rating_given": {"slot", "counter", "score"},
+        "rating_ended": {"slot", "counter"},
     },
 }
 
@@ -144,7 +149,7 @@ def test_a_tablet_hears_its_own_counter_only(morning: Morning) -> None:
     rated = {name: {each.name for each in morning.heard[name][1:]} for name in ("rating", "other tablet")}
     numbers = {name: numbers_told(morning.heard[name]) for name in rated}
 
-    assert rated == {"rating": {"rating_opened", "rating_given"}, "other tablet": {"rating_opened"}}
+    assert rated == {"rating": {"rating_opened", "rating_given"}, "other tablet": {"rating_opened", "rating_ended"}}
     assert not numbers["rating"] & numbers["other tablet"]
 
 

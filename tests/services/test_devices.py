@@ -23,6 +23,7 @@ from server.services import devices, heartbeats
 from server.services.device_shapes import DeviceGaps, DeviceList, DeviceOut, GapReport
 from server.services.entering import Gate
 from server.services.pairing import Pairing, Wanted
+from server.services.setting_clock import confirm_clock
 from server.services.watching_devices import DeviceWatch, look
 from tests.services.office import OfficeAtWork
 
@@ -346,6 +347,7 @@ def test_a_silence_of_two_months_is_known_though_its_event_is_not_read(floor: Of
     floor.beats(tablet)
     floor.passes(61)
     floor.office.clock.stands_at("2027-01-23T12:00:00+07:00")
+    confirm_clock(floor.office.db, floor.office.person("administrator"))
     floor.office.takes_a_number()
 
     (gap,) = floor.gaps(tablet).gaps
