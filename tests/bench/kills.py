@@ -34,7 +34,7 @@ from server.clock import Clock
 from server.db.engine import open_engine
 from server.db.work import Database
 from server.services.pairing import Pairing, Wanted
-from tests.running import ROOT, RunningOffice, running_office
+from tests.running import REACHED_BY_PHONES, ROOT, RunningOffice, running_office
 from tests.services_running import die_with_the_tests
 
 KILLS = 100
@@ -258,7 +258,10 @@ class Account:
 def run_kills(folder: Path, *, agent_kills: int, server_kills: int, seed: int = SEED) -> Account:
     """Kill so often, and return what became of every slip."""
     began = time.monotonic()
-    with running_office(folder, printer="none") as office, a_slow_printer() as (simulator, cable):
+    with (
+        running_office(folder, printer="none", environment=REACHED_BY_PHONES) as office,
+        a_slow_printer() as (simulator, cable),
+    ):
         agent = AgentProcess(office, pair(office), ("127.0.0.1", cable.port), folder / "agent")
         visitors = Visitors(office, Roll(simulator))
         account = Account()

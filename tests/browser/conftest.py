@@ -13,12 +13,10 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 from hardware.simulator import PrinterSimulator
 from tests.browser.chromium import SOUND_ALLOWED, Complaints, chromium_program, launched
 from tests.browser.room import Room
-from tests.running import RunningOffice, running_office
+from tests.running import REACHED_BY_PHONES, RunningOffice, running_office
 
 # A Monday morning: no test meets midnight, and every header has its longest tags ("simulated time").
 MORNING = "2026-11-23T09:00+07:00"
-# These phones are on this machine; else no QR would be shown that leads to it.
-REACHED_BY_PHONES = {"SADUAK_PUBLIC_URL": "{url}"}
 
 
 @pytest.fixture(scope="package")

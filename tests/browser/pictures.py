@@ -19,12 +19,11 @@ from PIL import Image
 from playwright.sync_api import expect, sync_playwright
 
 from tests.browser.chromium import SOUND_ALLOWED, chromium_program, launched
-from tests.browser.conftest import REACHED_BY_PHONES
 from tests.browser.morning import BEGINS, ENDS, Morning
 from tests.browser.navigators import Counter, Display, Kiosk, Phone, RatingTablet, Reception, Reports, Screen
 from tests.browser.room import Room
 from tests.browser.slip_reading import printed_slip
-from tests.running import ROOT, RunningOffice, running_office
+from tests.running import REACHED_BY_PHONES, ROOT, RunningOffice, running_office
 
 S = TypeVar("S", bound=Screen)
 

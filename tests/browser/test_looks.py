@@ -11,7 +11,6 @@ from playwright.sync_api import Browser, expect
 from server.domain.errors import QueueError
 from server.services.shapes import GROUPINGS
 from server.web.whole import WHOLE
-from tests.browser.conftest import REACHED_BY_PHONES
 from tests.browser.measuring import (
     axe_violations,
     broken_words,
@@ -27,7 +26,7 @@ from tests.browser.navigators import Reports, Screen
 from tests.browser.pages import PAGES, Scene
 from tests.browser.room import Room, ThriftyRoom
 from tests.contracts.test_sentences import CATALOGUE, all_errors, placeholders
-from tests.running import RunningOffice, running_office
+from tests.running import REACHED_BY_PHONES, RunningOffice, running_office
 
 pytestmark = pytest.mark.browser
 

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import MORNING, REACHED_BY_PHONES, watched
+from tests.browser.conftest import MORNING, watched
 from tests.browser.navigators import Display, Kiosk, NewMachine, RatingTablet, Screen
 from tests.browser.room import Room
 from tests.browser.wire import cable
-from tests.running import RunningOffice, running_office
+from tests.running import REACHED_BY_PHONES, RunningOffice, running_office
 
 pytestmark = pytest.mark.browser
 
