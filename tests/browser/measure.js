@@ -76,7 +76,9 @@
         if (/auto|scroll/.test(style.overflowY)) break; // What is beyond it can be scrolled to.
         const box = at.getBoundingClientRect();
         const isOut = ink.top < box.top - SLACK / 2 || ink.bottom > box.bottom + SLACK / 2;
-        if (isOut && /hidden|clip/.test(style.overflowY)) faults.push(`"${words}": ${sign} is cut by ${nameOf(at)}`);
+        const [top, bottom] = [box.top + at.clientTop, box.top + at.clientTop + at.clientHeight]; // Within the border.
+        const isCut = ink.top < top - SLACK / 2 || ink.bottom > bottom + SLACK / 2;
+        if (isCut && /hidden|clip/.test(style.overflowY)) faults.push(`"${words}": ${sign} is cut by ${nameOf(at)}`);
         if (isOut && !isInside && isDrawn(style)) faults.push(`"${words}": ${sign} leaves ${nameOf(at)}`);
         isInside ||= isDrawn(style);
         if (/hidden|clip/.test(style.overflowY) || style.position === "fixed") break;

@@ -228,13 +228,38 @@ def _full(state: dict[str, Any]) -> dict[str, Any]:
     return state | {"calls": calls, "queues": queues, "missed": missed}
 
 
+def _early(state: dict[str, Any]) -> dict[str, Any]:
+    shut = {"open_counters": 0, "estimate": None, "opens_at": "2026-11-24T08:30:00+07:00"}
+    return state | {"queues": [queue | shut for queue in state["queues"]]}
+
+
+def _early_and_empty(state: dict[str, Any]) -> dict[str, Any]:
+    return _early(state) | {"calls": [], "missed": []}
+
+
 @page
 def display_before_the_counters_open(scene: Scene) -> Screen:
-    def early(state: dict[str, Any]) -> dict[str, Any]:
-        shut = {"open_counters": 0, "estimate": None, "opens_at": "2026-11-24T08:30:00+07:00"}
-        return state | {"queues": [queue | shut for queue in state["queues"]]}
+    return _display_of(scene, _early)
 
-    return _display_of(scene, early)
+
+@page
+def display_of_an_empty_room_before_the_counters_open(scene: Scene) -> Screen:
+    return _display_of(scene, _early_and_empty)
+
+
+@page
+def display_upright_before_the_counters_open(scene: Scene) -> Screen:
+    return _display_of(scene, _early, UprightDisplay)
+
+
+@page
+def display_upright_of_an_empty_room_before_the_counters_open(scene: Scene) -> Screen:
+    return _display_of(scene, _early_and_empty, UprightDisplay)
+
+
+@page
+def display_upright_without_server(scene: Scene) -> Screen:
+    return _without_server(_display_of(scene, _full, UprightDisplay))
 
 
 @page
