@@ -96,7 +96,7 @@ def descriptors_of(office: RunningOffice) -> int:
     return len(list(Path(f"/proc/{office.server.pid}/fd").iterdir()))
 
 
-def wait_until_closed(office: RunningOffice, within: float = 5.0) -> None:
+def wait_until_closed(office: RunningOffice, within: float = 20.0) -> None:
     """Wait until the server has closed the flood's connections too."""
     until = time.monotonic() + within
     while descriptors_of(office) > 60 and time.monotonic() < until:
