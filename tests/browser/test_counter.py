@@ -154,6 +154,7 @@ def test_an_officer_logs_out_on_the_screen_and_leaves_no_counter_open(room: Room
 
     officer.page.keyboard.press("F12")
     expect(officer.chooser("log-out")).to_contain_text("ช่องบริการจะปิดก่อน")
+    expect(officer.chooser("log-out").locator(":focus")).to_have_count(1)
     officer.page.keyboard.press("Enter")
 
     officer.page.wait_for_url(lambda address: "/counter" not in address)
